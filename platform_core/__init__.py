@@ -1,0 +1,29 @@
+"""The shared library of a data platform on Dagster: contracts, the publishing door, and the answers about data.
+
+Names are loaded when first used, so that importing this package imports neither Dagster nor an engine.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "build_definitions": "platform_core.components",
+    "dataset": "platform_core.components",
+    "FileDataset": "platform_core.components",
+    "SqlDataset": "platform_core.components",
+    "PlatformError": "platform_core.errors",
+}
+
+__all__ = ["FileDataset", "PlatformError", "SqlDataset", "__version__", "build_definitions", "dataset"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

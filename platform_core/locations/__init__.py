@@ -1,0 +1,5 @@
+"""Who answers for what: the owner, support and secrets of a code location."""
+
+from platform_core.locations.location import FILE_NAME, Location, check_location, load_location
+
+__all__ = ["FILE_NAME", "Location", "check_location", "load_location"]

@@ -1,0 +1,97 @@
+"""location.yaml: who answers for a code location, and what it may ask of the platform."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from platform_core.documents import Document, load_document
+from platform_core.findings import Finding, raise_errors
+from platform_core.names import name_problem
+
+__all__ = ["FILE_NAME", "Location", "check_location", "load_location"]
+
+FILE_NAME = "location.yaml"
+_TEAM = re.compile(r"team:[A-Za-z0-9][A-Za-z0-9_.@ -]*\Z")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
+_KEYS = {"name", "owner", "description", "support", "secrets", "repository"}
+_SUPPORT_KEYS = {"contact", "webhook_secret"}
+
+
+@dataclass(frozen=True)
+class Location:
+    """A code location and its owner.
+
+    `owner` is `team:<name>` or an e-mail address, as Dagster wants it. `contact` tells people where to ask.
+    `webhook_secret` names the environment variable that holds the URL told of refusals; `secrets` names all others.
+    """
+
+    name: str
+    owner: str
+    description: str = ""
+    contact: str = ""
+    webhook_secret: str = ""
+    secrets: tuple[str, ...] = ()
+    repository: str = ""
+
+
+def load_location(root: Path) -> Location:
+    """Read `location.yaml` in the folder `root`.
+
+    Raises PlatformError when it is missing, FindingsError with every problem in it.
+    """
+    document = load_document(root / FILE_NAME)
+    raise_errors(f"{FILE_NAME} has problems:", [*document.problems, *check_location(document)])
+    data, support = document.data, document.data.get("support") or {}
+    return Location(
+        name=data["name"],
+        owner=data["owner"],
+        description=data.get("description") or "",
+        contact=support.get("contact") or "",
+        webhook_secret=support.get("webhook_secret") or "",
+        secrets=tuple(data.get("secrets") or ()),
+        repository=data.get("repository") or "",
+    )
+
+
+def check_location(document: Document) -> Iterator[Finding]:
+    """Yield everything wrong with a location.yaml, each with its line."""
+
+    def finding(message: str, fix: str, *keys: str | int) -> Finding:
+        subject = str(document.data.get("name") or FILE_NAME)
+        return Finding("location", "error", subject, message, fix=fix, where=document.where(*keys))
+
+    data: dict[str, Any] = document.data
+    for key in sorted(set(data) - _KEYS, key=str):
+        yield finding(f"unknown key '{key}'.", f"Known keys: {', '.join(sorted(_KEYS))}.", key)
+    if problem := name_problem(data.get("name")):
+        yield finding(f"name: {problem}.", "Write name: <location>, as in flight_ops.", "name")
+    owner = data.get("owner")
+    if not isinstance(owner, str) or not (_TEAM.match(owner) or _EMAIL.match(owner)):
+        yield finding("owner is needed: who answers for this data?", "Write owner: team:<name>, or an e-mail.", "owner")
+    for key in ("description", "repository"):
+        if not isinstance(data.get(key, ""), (str, type(None))):
+            yield finding(f"{key} must be text.", "Put it in quotes.", key)
+    support = data.get("support") or {}
+    if not isinstance(support, dict):
+        yield finding("support must hold keys and values.", "Write support: {contact: ...}.", "support")
+        support = {}
+    for key in sorted(set(support) - _SUPPORT_KEYS, key=str):
+        yield finding(
+            f"unknown key 'support.{key}'.", f"Known keys: {', '.join(sorted(_SUPPORT_KEYS))}.", "support", key
+        )
+    secrets = data.get("secrets") or []
+    if not isinstance(secrets, list):
+        yield finding("secrets must be a list of variable names.", "Write secrets: [API_TOKEN].", "secrets")
+        secrets = []
+    names: list[tuple[tuple[str | int, ...], Any]] = [(("secrets", i), secret) for i, secret in enumerate(secrets)]
+    if support.get("webhook_secret"):
+        names.append((("support", "webhook_secret"), support["webhook_secret"]))
+    for keys, secret in names:
+        if not isinstance(secret, str) or not _VARIABLE.match(secret):
+            # The value is not repeated: a secret pasted here by mistake must not reach a log.
+            yield finding("a secret is named, never written.", "Write the name of an environment variable.", *keys)
