@@ -1,0 +1,110 @@
+"""Findings as text, JSON, Markdown or annotations of a build server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, get_args
+
+from platform_core.errors import Where
+from platform_core.findings import Finding
+from platform_core.formats.escaping import annotation, annotation_property, markdown, one_line, plain
+
+__all__ = ["FORMATS", "Format", "render", "summary"]
+
+Format = Literal["text", "json", "markdown", "github"]
+FORMATS: tuple[str, ...] = get_args(Format)
+_NOUNS = {"error": ("error", "errors"), "warning": ("warning", "warnings"), "info": ("note", "notes")}
+_COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def render(findings: Sequence[Finding], format: str = "text") -> str:
+    """Return the findings in one of FORMATS, in the order given, without a newline at the end.
+
+    `text`: one block a finding, `path:line: level id: message`, why and fix indented, and a summary line.
+    `json`: a list of objects. `markdown`: a table. `github`: one workflow command a finding, and nothing when there
+    are none. Raises ValueError for another format.
+    """
+    writers = {"text": _text, "json": _json, "markdown": _markdown, "github": _github}
+    if format not in writers:
+        raise ValueError(f"'{format}' is not one of {', '.join(FORMATS)}")
+    return writers[format](findings)
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """Count the findings in words: `2 errors, 1 warning.`"""
+    counts = {level: sum(finding.level == level for finding in findings) for level in _NOUNS}
+    said = [f"{count:,} {_NOUNS[level][count != 1]}" for level, count in counts.items() if count]
+    return f"{', '.join(said)}." if said else "No problems found."
+
+
+def _place(where: Where | None) -> str:
+    return f"{_path(where)}:{where.line}" if where and where.line else _path(where)
+
+
+def _path(where: Where | None) -> str:
+    """A path below the current folder is shown from there: shorter, and what a build server wants."""
+    if where is None:
+        return ""
+    try:
+        return where.path.absolute().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(where.path)
+
+
+def _text(findings: Sequence[Finding]) -> str:
+    return "\n".join([*(_block(finding) for finding in findings), summary(findings)])
+
+
+def _block(finding: Finding) -> str:
+    head, *rest = plain(finding.message).splitlines() or [""]
+    place = one_line(_place(finding.where) or finding.subject)
+    lines = [f"{place}: {finding.level} {finding.id}: {head}"]
+    lines += [f"    {line}" for line in rest]
+    for label, text in (("why", finding.why), ("fix", finding.fix)):
+        first, *more = plain(text).splitlines() or [""]
+        lines += [f"    {label}: {first}", *(f"         {line}" for line in more)] if text else []
+    return "\n".join(lines)
+
+
+def _json(findings: Sequence[Finding]) -> str:
+    return json.dumps([_object(finding) for finding in findings], indent=2, ensure_ascii=False)
+
+
+def _object(finding: Finding) -> dict[str, object]:
+    return {
+        "id": finding.id,
+        "level": finding.level,
+        "subject": finding.subject,
+        "message": finding.message,
+        "why": finding.why,
+        "fix": finding.fix,
+        "path": _path(finding.where) or None,
+        "line": (finding.where.line or None) if finding.where else None,
+    }
+
+
+def _markdown(findings: Sequence[Finding]) -> str:
+    if not findings:
+        return summary(findings)
+    rows = ["| level | where | what | what to do |", "|---|---|---|---|"]
+    for finding in findings:
+        place = markdown(_place(finding.where) or finding.subject)
+        what = " ".join(filter(None, (f"**{markdown(finding.id)}**", markdown(finding.message), markdown(finding.why))))
+        rows.append(f"| {finding.level} | {place} | {what} | {markdown(finding.fix)} |")
+    return "\n".join([*rows, "", summary(findings)])
+
+
+def _github(findings: Sequence[Finding]) -> str:
+    return "\n".join(_command(finding) for finding in findings)
+
+
+def _command(finding: Finding) -> str:
+    properties = [("file", _path(finding.where))] if finding.where else []
+    if finding.where and finding.where.line:
+        properties.append(("line", str(finding.where.line)))
+    properties.append(("title", f"{finding.subject}: {finding.id}" if finding.subject else finding.id))
+    values = ",".join(f"{name}={annotation_property(value)}" for name, value in properties)
+    message = "\n".join(filter(None, (finding.message, finding.why, finding.fix)))
+    return f"::{_COMMANDS[finding.level]} {values}::{annotation(message)}"
