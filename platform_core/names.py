@@ -5,15 +5,18 @@ from __future__ import annotations
 import keyword
 import re
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from platform_core.errors import PlatformError
 
-__all__ = ["MAX_LENGTH", "RESERVED", "AssetId", "name_problem"]
+__all__ = ["MAX_LENGTH", "RESERVED", "AssetId", "location_problem", "name_problem"]
 
 MAX_LENGTH = 63  # PostgreSQL truncates longer identifiers without a word
 RESERVED = frozenset(
     {"all", "aux", "con", "dagster", "default", "defs", "main", "nul", "platform", "platform_core", "prn", "src"}
     | {"contracts", "definitions", "needs", "tests", "site", "test", "temp", "information_schema", "pg_catalog"}
+    | {"type"}  # a soft keyword since 3.12: the answer must not depend on who asks
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
@@ -37,6 +40,22 @@ def name_problem(name: object) -> str:
     else:
         problem = "it is reserved" if name in RESERVED else ""
     return problem
+
+
+def location_problem(name: object) -> str:
+    """Say what is wrong with the name of a location, which is also a Python package at the top level.
+
+    A location called `calendar` would be a package that nobody can import, or one that hides the real one.
+    """
+    if problem := name_problem(name):
+        return problem
+    return "a Python module already has this name" if name in _module_names() else ""
+
+
+@cache
+def _module_names() -> frozenset[str]:
+    # A file and not a constant, because the template's validator reads the same list.
+    return frozenset(Path(__file__).with_name("module_names.txt").read_text(encoding="utf-8").split())
 
 
 @dataclass(frozen=True, order=True)
