@@ -42,10 +42,7 @@ class Onboarding:
 
     def install(self) -> None:
         """Make the location's own environment, the way its README says."""
-        log = f"{self.name}-install"
-        self.progress.run(["uv", "venv", "-q", "--clear", ".venv"], log, self.folder, self.environment)
-        command = ["uv", "pip", "install", "-q", "--python", self.python, "-e", ".[dev]"]
-        self.progress.run(command, log, self.folder, self.environment)
+        self.progress.run(["uv", "sync", "--quiet"], f"{self.name}-install", self.folder, self.environment)
 
     def test(self) -> str:
         """Run the location's contract tests and return the last line they print."""
