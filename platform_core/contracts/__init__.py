@@ -1,5 +1,27 @@
-"""The promise: ODCS 3.2 contracts."""
+"""The promise: ODCS 3.2 contracts. Names are loaded when first used: importing this costs little and loads no engine."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from platform_core.contracts.model import Column, Contract, custom_property, parse_contract
 
-__all__ = ["Column", "Contract", "custom_property", "parse_contract"]
+if TYPE_CHECKING:
+    from platform_core.contracts.load import SUFFIX, lint_contract, lint_paths, load_contract, load_contracts
+    from platform_core.contracts.types import duckdb_type, logical_type, property_of
+
+_HOMES = {
+    **dict.fromkeys(("SUFFIX", "lint_contract", "lint_paths", "load_contract", "load_contracts"), "load"),
+    **dict.fromkeys(("duckdb_type", "logical_type", "property_of"), "types"),
+}
+
+__all__ = [
+    *("Column", "Contract", "custom_property", "parse_contract"),
+    *("SUFFIX", "lint_contract", "lint_paths", "load_contract", "load_contracts"),
+    *("duckdb_type", "logical_type", "property_of"),
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"platform_core.contracts.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -25,7 +25,8 @@ def custom_property(element: Mapping[str, Any], name: str, default: Any = None) 
 
 @dataclass(frozen=True)
 class Column:
-    """A property of the schema object; `children` are the fields of an object or the one item of an array.
+    """A property of the schema object; `children` are the fields of an object, the one item of an array, or the
+    key and the value of a map.
 
     `data` is the ODCS mapping as written, `keys` its path in the document (for file:line).
     """
@@ -140,6 +141,8 @@ def _columns(properties: Any, keys: Keys) -> tuple[Column, ...]:
 def _column(data: Mapping[str, Any], keys: Keys, place: int) -> Column:
     if data.get("items"):
         children: tuple[Column, ...] = (_column(data["items"], (*keys, "items"), 1),)
+    elif data.get("map"):
+        children = tuple(_column(data["map"][part], (*keys, "map", part), 1) for part in ("key", "value"))
     else:
         children = _columns(data.get("properties") or (), (*keys, "properties"))
     position = data.get("primaryKeyPosition", -1)
