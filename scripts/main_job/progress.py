@@ -44,11 +44,16 @@ class Progress:
         print("      " + text.replace("\n", "\n      "), flush=True)
 
     def run(
-        self, command: Sequence[str | Path], log: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str | Path],
+        log: str,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        fine: Sequence[int] = (0,),
     ) -> str:
         """Run a command to its end and return what it printed; its output also goes to the log `log`.
 
-        Raises StepFailed when the command's exit code is not 0.
+        Raises StepFailed when the command's exit code is not one of `fine`.
         """
         path = self.logs / f"{log}.log"
         result = subprocess.run(
@@ -62,7 +67,7 @@ class Progress:
         )
         shown = " ".join(str(part) for part in command)
         path.write_text(f"$ {shown}\n{result.stdout}{result.stderr}")
-        if result.returncode:
+        if result.returncode not in fine:
             tail = "\n".join((result.stdout + result.stderr).strip().splitlines()[-12:])
             raise StepFailed(f"'{shown}' ended with exit code {result.returncode}:\n{tail}", path)
         return result.stdout

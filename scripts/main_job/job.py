@@ -1,0 +1,125 @@
+"""The main job: the steps in their order, each checked by what a reader of the data would see."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+from deliveries import MONTHS, Deliveries
+from onboarding import TEAMS, Onboarding
+from progress import Progress, StepFailed
+from watch import Watch
+
+from platform_core.workspace.deployment import Deployment
+
+__all__ = ["STEPS", "MainJob"]
+
+STEPS = 9
+BAD, LATE = "2013-02", "2013-08"  # the month that arrives corrupted, and one that is corrected late
+REFERENCE = ("flight_ops/airlines", "flight_ops/airports", "flight_ops/planes")
+MONTHLY = ("flight_ops/flights", "weather/observations", "weather/daily", "analytics/monthly_delays")
+TOTAL = "analytics/delay_totals"
+
+
+class MainJob:
+    """Builds everything below `folder`, and leaves it there to be looked at."""
+
+    def __init__(self, folder: Path, progress: Progress) -> None:
+        self.folder = folder
+        self.progress = progress
+        self.workspace = folder / "workspace"
+        self.warehouse = folder / "warehouse"
+        self.deliveries = Deliveries(folder / "landing")
+        self.watch = Watch(self.warehouse)
+        self.teams = [Onboarding(progress, name, folder / "locations" / name, self.workspace) for name in TEAMS]
+        self.page = folder / "status.html"
+        self.address = ""
+
+    def run(self, stack: ExitStack) -> None:
+        """Do all steps. The deployment is entered into `stack`, which stops it when closed."""
+        self._onboard()
+        self._deploy(stack)
+        self._deliver()
+        self._refuse()
+        self._heal()
+        self._roll_back()
+        with self.progress.step("Ask what is safe to use"):
+            self.progress.note(self._platformctl("status", log="status", fine=(0, 1)))
+            self._platformctl("status", "--format", "html", "--output", self.page, log="status-page", fine=(0, 1))
+
+    def _onboard(self) -> None:
+        with self.progress.step("Make the workspace, and copy three locations from the template"):
+            paths = ("--warehouse", self.warehouse, "--landing", self.deliveries.landing)
+            self._platformctl("workspace", "init", self.workspace, *paths, log="workspace-init")
+            for team in self.teams:
+                team.copy()
+        with self.progress.step("Give each location an environment of its own (long without a warm package cache)"):
+            with ThreadPoolExecutor(len(self.teams)) as pool:
+                list(pool.map(Onboarding.install, self.teams))
+        with self.progress.step("Run each location's contract tests, then register it"):
+            for team in self.teams:
+                self.progress.note(f"{team.name}: {team.test()}")
+                team.register()
+
+    def _deploy(self, stack: ExitStack) -> None:
+        with self.progress.step("Start three code servers, the webserver and the daemon"):
+            self.address = stack.enter_context(Deployment(self.workspace)).address
+
+    def _deliver(self) -> None:
+        with self.progress.step("Drop the files; sources publish, derived data follows"):
+            self.deliveries.drop_everything()
+            for asset in REFERENCE:
+                self._wait(f"{asset} to be published", asset, (None,))
+            for asset in MONTHLY:
+                self._wait(f"{asset} to be published for twelve months", asset, MONTHS)
+            self.progress.wait(f"{TOTAL} to cover all flights", self._total_is_current)
+            self.progress.note(f"{self.watch.rows('flight_ops/flights'):,} flights published under contract")
+
+    def _refuse(self) -> None:
+        before = {asset: self.watch.versions(asset) for asset in (*MONTHLY, TOTAL)}
+        with self.progress.step(f"Drop a corrupted {BAD}, and a good correction of {LATE}"):
+            self.deliveries.drop("flight_ops", f"flights-{BAD}.csv", self.deliveries.corrupted(BAD))
+            self.deliveries.drop("flight_ops", f"flights-{LATE}.csv", self.deliveries.corrected(LATE))
+            self.progress.wait(f"{BAD} to be refused", lambda: self.watch.refused("flight_ops/flights", BAD) > 0)
+            self._wait_newer("analytics/monthly_delays", LATE, before)
+            self.progress.wait(f"{TOTAL} to follow {LATE}", self._total_is_current)
+            for asset in MONTHLY:
+                if self.watch.versions(asset)[BAD] != before[asset][BAD]:
+                    raise StepFailed(f"{asset} {BAD} changed though its delivery was refused")
+            self.progress.note(self._platformctl("status", "flight_ops/flights", log="status-refused", fine=(0, 1)))
+
+    def _heal(self) -> None:
+        before = {"analytics/monthly_delays": self.watch.versions("analytics/monthly_delays")}
+        with self.progress.step(f"Drop the corrected {BAD}; everything heals by itself, downstream too"):
+            self.deliveries.drop("flight_ops", f"flights-{BAD}.csv", self.deliveries.corrected(BAD))
+            self._wait_newer("analytics/monthly_delays", BAD, before)
+            self.progress.wait(f"{TOTAL} to follow {BAD}", self._total_is_current)
+
+    def _roll_back(self) -> None:
+        asset = "analytics/delay_totals"
+        with self.progress.step(f"Roll {asset} back to its previous version, then release it"):
+            self.progress.note(self._platformctl("rollback", asset, "--yes", log="rollback"))
+            held = json.loads(self._platformctl("status", asset, "--format", "json", log="status-held", fine=(0, 1)))
+            self.progress.note(held["assets"][0]["sentence"])
+            self.progress.note(self._platformctl("release", asset, log="release"))
+
+    def _total_is_current(self) -> bool:
+        """Whether the total was computed from the newest versions of the flights."""
+        flights = self.watch.snapshot("flight_ops/flights")
+        total = self.watch.snapshot(TOTAL)
+        if flights is None or total is None:
+            return False
+        return total.partitions[None].inputs.get("flight_ops/flights") == flights.version
+
+    def _wait(self, what: str, asset: str, partitions: tuple[str | None, ...]) -> None:
+        self.progress.wait(what, lambda: self.watch.published(asset, partitions))
+
+    def _wait_newer(self, asset: str, partition: str, before: dict[str, dict[str | None, int]]) -> None:
+        old = before[asset][partition]
+        self.progress.wait(f"{asset} {partition} to follow", lambda: self.watch.versions(asset)[partition] > old)
+
+    def _platformctl(self, *arguments: str | Path, log: str, fine: tuple[int, ...] = (0,)) -> str:
+        environment = {"PLATFORM_WORKSPACE": str(self.workspace)}
+        return self.progress.run(["platformctl", *arguments], log, env=environment, fine=fine)
