@@ -11,9 +11,8 @@ from pathlib import Path
 
 from job import STEPS, MainJob
 from onboarding import ROOT
-from progress import Progress, StepFailed
-
 from platform_core.errors import PlatformError
+from progress import Progress, StepFailed
 
 _MARK = ".main-job"  # only a folder that carries it is ever emptied
 

@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+from platform_core.workspace.deployment import Deployment
+
 from deliveries import MONTHS, Deliveries
 from onboarding import TEAMS, Onboarding
 from progress import Progress, StepFailed
 from watch import Watch
-
-from platform_core.workspace.deployment import Deployment
 
 __all__ = ["STEPS", "MainJob"]
 
@@ -55,9 +55,9 @@ class MainJob:
             self._platformctl("workspace", "init", self.workspace, *paths, log="workspace-init")
             for team in self.teams:
                 team.copy()
-        with self.progress.step("Give each location an environment of its own (long without a warm package cache)"):
-            with ThreadPoolExecutor(len(self.teams)) as pool:
-                list(pool.map(Onboarding.install, self.teams))
+        title = "Give each location an environment of its own (long without a warm package cache)"
+        with self.progress.step(title), ThreadPoolExecutor(len(self.teams)) as pool:
+            list(pool.map(Onboarding.install, self.teams))
         with self.progress.step("Run each location's contract tests, then register it"):
             for team in self.teams:
                 self.progress.note(f"{team.name}: {team.test()}")
