@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+UV = shutil.which("uv") or str(ROOT / ".tools/bin/uv")
 
 
 def git(folder: Path, *words: str) -> str:
