@@ -1,0 +1,161 @@
+"""The asset graph of one location, or of many: what depends on what, as plain data that a person can read in a diff."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from platform_core.errors import PlatformError, Where
+
+__all__ = ["Asset", "Check", "ContractRef", "Graph", "load_graph", "save_graph"]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, order=True)
+class Check:
+    """An asset check; a failed one that is `blocking` stops the data."""
+
+    name: str
+    blocking: bool = False
+
+
+@dataclass(frozen=True)
+class ContractRef:
+    """Which contract a dataset is published under: its version, and the hash of its meaning."""
+
+    version: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One asset of a graph. `key` and `deps` are written `location/dataset`.
+
+    `partitions` and `freshness` are in the words of `defs.yaml` and Dagster; None when there are none.
+    `executable` is False for an asset that is only described here, and produced elsewhere.
+    """
+
+    key: str
+    deps: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    group: str = ""
+    owners: tuple[str, ...] = ()
+    description: str = ""
+    partitions: Mapping[str, Any] | None = None
+    checks: tuple[Check, ...] = ()
+    freshness: Mapping[str, Any] | None = None
+    contract: ContractRef | None = None
+    executable: bool = True
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Assets by key, and the sensors and schedules that start them, each with its status as deployed."""
+
+    assets: Mapping[str, Asset] = field(default_factory=dict)
+    automation: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def external(self) -> tuple[str, ...]:
+        """The upstream keys that no asset of this graph stands for, sorted."""
+        needed = {dep for asset in self.assets.values() for dep in asset.deps}
+        return tuple(sorted(needed - set(self.assets)))
+
+    def readers(self, key: str) -> tuple[str, ...]:
+        """The assets that read `key` directly, sorted."""
+        return tuple(sorted(asset.key for asset in self.assets.values() if key in asset.deps))
+
+    def upstream(self, key: str) -> tuple[str, ...]:
+        """Everything `key` is made from, near or far, sorted; `key` itself only when it stands in a cycle."""
+        return self._reach(key, lambda at: self.assets[at].deps if at in self.assets else ())
+
+    def downstream(self, key: str) -> tuple[str, ...]:
+        """Everything made from `key`, near or far, sorted; `key` itself only when it stands in a cycle."""
+        readers: dict[str, list[str]] = {}
+        for asset in self.assets.values():
+            for dep in asset.deps:
+                readers.setdefault(dep, []).append(asset.key)
+        return self._reach(key, lambda at: readers.get(at, ()))
+
+    def cycles(self) -> tuple[tuple[str, ...], ...]:
+        """The groups of assets that wait for one another, each sorted; none in a graph that can ever run."""
+        groups = set()
+        for key in self.assets:
+            above = set(self.upstream(key))
+            if key in above:
+                groups.add(tuple(sorted(at for at in above if key in self.upstream(at))))
+        return tuple(sorted(groups))
+
+    @classmethod
+    def union(cls, graphs: Iterable[Graph]) -> Graph:
+        """Join the graphs of several locations; of two assets with one key the executable one stands."""
+        assets: dict[str, Asset] = {}
+        for graph in graphs:
+            for key, asset in graph.assets.items():
+                if key not in assets or (asset.executable and not assets[key].executable):
+                    assets[key] = asset
+        return cls(dict(sorted(assets.items())))
+
+    @staticmethod
+    def _reach(start: str, step: Any) -> tuple[str, ...]:
+        seen: set[str] = set()
+        ahead = list(step(start))
+        while ahead:
+            at = ahead.pop()
+            if at not in seen:
+                seen.add(at)
+                ahead.extend(step(at))
+        return tuple(sorted(seen))
+
+    def as_data(self) -> dict[str, Any]:
+        """Return plain data for JSON, without the key repeated inside each asset."""
+        assets = {}
+        for key, asset in self.assets.items():
+            data = asdict(asset)
+            del data["key"]
+            assets[key] = data
+        return {"format": FORMAT, "assets": assets, "automation": dict(self.automation)}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Graph:
+        """Read what `as_data` gave. Raises KeyError, TypeError or ValueError when it is something else."""
+        if data["format"] != FORMAT:
+            raise ValueError(f"format {data['format']}, and this version reads {FORMAT}")
+        return cls({key: _asset(key, item) for key, item in data["assets"].items()}, dict(data["automation"]))
+
+
+def save_graph(graph: Graph, path: Path) -> None:
+    """Write the graph so that the same graph gives the same bytes, and a change of one asset a change of its lines."""
+    path.write_text(json.dumps(graph.as_data(), indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def load_graph(path: Path) -> Graph:
+    """Read a graph. Raises PlatformError when the file is missing or not one of ours."""
+    try:
+        return Graph.from_data(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise PlatformError(f"cannot be read: {error.strerror}.", Where(path)) from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        hint = "It is written by `platformctl register`: register the location again."
+        raise PlatformError(f"is not an asset graph: {error}.", Where(path), hint) from error
+
+
+def _asset(key: str, data: Mapping[str, Any]) -> Asset:
+    contract = data["contract"]
+    return Asset(
+        key=key,
+        deps=tuple(data["deps"]),
+        kinds=tuple(data["kinds"]),
+        group=data["group"],
+        owners=tuple(data["owners"]),
+        description=data["description"],
+        partitions=data["partitions"],
+        checks=tuple(Check(**check) for check in data["checks"]),
+        freshness=data["freshness"],
+        contract=ContractRef(**contract) if contract else None,
+        executable=data["executable"],
+    )

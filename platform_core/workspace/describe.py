@@ -1,0 +1,139 @@
+"""What a location is, seen from inside its own Python environment: run as `python -m platform_core.workspace.describe`.
+
+It loads the definitions and the contracts, and writes what it found, or what is wrong, to a file as JSON. Not to
+standard output, which belongs to whatever the team's code prints while it is imported.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import platform_core
+from platform_core.errors import PlatformError, Where
+from platform_core.findings import Finding, FindingsError
+from platform_core.locations import Location, load_location
+
+__all__ = ["FORMAT", "describe"]
+
+FORMAT = 1
+
+
+def describe(root: Path) -> dict[str, Any]:
+    """Return the location in `root` as plain data: `location`, `graph` (None when it does not load), `findings`."""
+    findings: list[Finding] = []
+    location = _try(findings, "location", lambda: load_location(root))
+    contracts = _try(findings, "contract", lambda: _contracts(root)) or {}
+    graph = _try(findings, "broken-location", lambda: _graph(root, location, contracts)) if location else None
+    return {
+        "format": FORMAT,
+        "location": asdict(location) if location else None,
+        "graph": graph,
+        "contracts": sorted(contracts),
+        "versions": _versions(),
+        "findings": [_finding_data(finding) for finding in findings],
+    }
+
+
+def _try(findings: list[Finding], id: str, load: Any) -> Any:
+    """Do one part; what goes wrong becomes findings, so that all parts are told of at once."""
+    try:
+        return load()
+    except FindingsError as error:
+        findings.extend(error.findings)
+    except PlatformError as error:
+        findings.append(Finding(id, "error", id, error.message, fix=error.hint, where=error.where))
+    return None
+
+
+def _contracts(root: Path) -> dict[str, Any]:
+    from platform_core.contracts import load_contracts
+
+    folder = root / "contracts"
+    return load_contracts(folder) if folder.is_dir() else {}
+
+
+def _graph(root: Path, location: Location, contracts: dict[str, Any]) -> dict[str, Any]:
+    from platform_core.adapters.graph import graph_of
+    from platform_core.lineage import ContractRef
+
+    references = {dataset: ContractRef(contract.version, contract.hash) for dataset, contract in contracts.items()}
+    try:
+        definitions = _definitions(root, location.name)
+        return graph_of(definitions, location.name, references).as_data()
+    except PlatformError:
+        raise
+    except BaseException as error:  # the team's code: anything may come out of it, SystemExit too
+        raise FindingsError("The definitions do not load:", [_broken(error, root, location.name)]) from error
+
+
+def _definitions(root: Path, package: str) -> Any:
+    import dagster as dg
+
+    module_name = f"{package}.definitions"
+    source = root / "src"
+    if not (source / package / "definitions.py").is_file():
+        hint = f"A location keeps its code in src/<its name>/: here src/{package}/definitions.py."
+        raise PlatformError(f"there is no src/{package}/definitions.py.", Where(root), hint)
+    sys.path.insert(0, str(source))
+    module = import_module(module_name)
+    found = [value for value in vars(module).values() if isinstance(value, dg.Definitions) or _is_lazy(value)]
+    if len(found) != 1:
+        message = f"holds {len(found)} Definitions objects; Dagster wants one."
+        hint = "Write: defs = build_definitions(__file__)"
+        raise PlatformError(message, Where(Path(str(module.__file__))), hint)
+    return found[0] if isinstance(found[0], dg.Definitions) else found[0]()
+
+
+def _is_lazy(value: Any) -> bool:
+    """A function decorated with @definitions. Its class has no public name; its shape has not changed since 1.10."""
+    return type(value).__name__ == "LazyDefinitions" and callable(value)
+
+
+def _broken(error: BaseException, root: Path, name: str) -> Finding:
+    """Point to the deepest line that the team wrote; the library's own lines below it help nobody."""
+    where = None
+    for frame in _frames(error):
+        path = Path(frame.filename)
+        if path.is_relative_to(root) and ".venv" not in path.parts:
+            where = Where(path, frame.lineno or 0)
+    if isinstance(error, SyntaxError) and error.filename:
+        where = Where(Path(error.filename), error.lineno or 0)
+    reason = "".join(traceback.format_exception_only(error)[-1:]).strip()
+    message = f"the definitions do not load: {reason}"
+    fix = f"Mend it, and see it load with: python -c 'import {name}.definitions'"
+    return Finding("broken-location", "error", name, message, "Dagster would show this location as broken.", fix, where)
+
+
+def _frames(error: BaseException) -> Iterator[traceback.FrameSummary]:
+    """The lines of the error and, before them, of what caused it."""
+    chain: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in chain:
+        chain.append(current)
+        current = current.__cause__ or current.__context__
+    for one in chain:
+        yield from traceback.extract_tb(one.__traceback__)
+
+
+def _versions() -> dict[str, str]:
+    from dagster.version import __version__ as dagster_version
+
+    python = ".".join(str(part) for part in sys.version_info[:3])
+    return {"platform_core": platform_core.__version__, "dagster": dagster_version, "python": python}
+
+
+def _finding_data(finding: Finding) -> dict[str, Any]:
+    data = asdict(finding)
+    data["where"] = [str(finding.where.path), finding.where.line] if finding.where else None
+    return data
+
+
+if __name__ == "__main__":
+    Path(sys.argv[2]).write_text(json.dumps(describe(Path(sys.argv[1]))), encoding="utf-8")

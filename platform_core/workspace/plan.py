@@ -1,0 +1,123 @@
+"""What a registration would write: the location, described by its own Python environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from platform_core.errors import PlatformError, Where
+from platform_core.findings import Finding, FindingsError
+from platform_core.lineage import Graph
+from platform_core.locations import FILE_NAME
+from platform_core.workspace.describe import FORMAT
+from platform_core.workspace.identity import commit_of, repository_of, source_hash
+from platform_core.workspace.layout import Workspace
+from platform_core.workspace.registry import Registration
+
+__all__ = ["Plan", "location_python", "make_plan"]
+
+TIMEOUT = 300  # seconds for the import of the team's code
+_SUFFIX = ".odcs.yaml"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The registration as it would be written (its port still 0), and what its own environment found worth saying."""
+
+    registration: Registration
+    findings: tuple[Finding, ...] = ()
+
+
+def location_python(root: Path, option: str = "") -> str:
+    """Return the interpreter of the location's environment: `option`, else <root>/.venv, else the one running now."""
+    if option:
+        found = Path(option).absolute()  # not resolved: the link in a venv is what makes it that venv
+        if not os.access(found, os.X_OK) or not found.is_file():
+            raise PlatformError("is not a Python interpreter.", Where(found), "Name one with --python.")
+        return str(found)
+    for place in (".venv/bin/python", ".venv/Scripts/python.exe"):
+        if (root / place).is_file():
+            return str(root / place)
+    return sys.executable
+
+
+def make_plan(root: Path, workspace: Workspace, python: str = "") -> Plan:
+    """Load the location in `root` in its own environment and return what would be registered.
+
+    Raises PlatformError when that environment cannot run, FindingsError with everything wrong in the location.
+    """
+    root = root.absolute()
+    if not (root / FILE_NAME).is_file():
+        hint = "Run this in a code location (it has a location.yaml), or name its folder."
+        raise PlatformError(f"is not a code location: it has no {FILE_NAME}.", Where(root), hint)
+    before = source_hash(root)
+    interpreter = location_python(root, python)
+    data = _described(root, workspace, interpreter)
+    findings = tuple(_finding(item) for item in data["findings"])
+    if data["graph"] is None or any(finding.level == "error" for finding in findings):
+        raise FindingsError("The location cannot be registered:", findings)
+    location = data["location"]
+    contracts = {dataset: (root / "contracts" / f"{dataset}{_SUFFIX}").read_bytes() for dataset in data["contracts"]}
+    if source_hash(root) != before:
+        raise PlatformError("the location's files changed while it was read.", Where(root), "Register it again.")
+    registration = Registration(
+        name=location["name"],
+        owner=location["owner"],
+        repository=repository_of(root, location["repository"]),
+        package=location["name"],
+        python=interpreter,
+        root=str(root),
+        description=location["description"],
+        contact=location["contact"],
+        commit=commit_of(root),
+        source_hash=before,
+        versions=data["versions"],
+        graph=Graph.from_data(data["graph"]),
+        contracts=contracts,
+    )
+    return Plan(registration, findings)
+
+
+def _described(root: Path, workspace: Workspace, python: str) -> dict[str, Any]:
+    environment = {**os.environ, "PLATFORM_WORKSPACE": str(workspace.root)}
+    if workspace.catalog.is_file():
+        environment["PLATFORM_CATALOG"] = str(workspace.catalog)
+    with tempfile.TemporaryDirectory(prefix="platformctl-") as folder:
+        answer = Path(folder) / "answer.json"
+        command = [python, "-m", "platform_core.workspace.describe", str(root), str(answer)]
+        try:
+            done = subprocess.run(
+                command, cwd=root, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
+            )
+        except OSError as error:
+            raise PlatformError(f"cannot be run: {error.strerror}.", Where(Path(python))) from error
+        except subprocess.TimeoutExpired as error:
+            hint = "Something waits at import: a connection, a prompt?"
+            raise PlatformError(f"its definitions did not load in {TIMEOUT} seconds.", Where(root), hint) from error
+        if not answer.is_file():
+            raise PlatformError(
+                _why_silent(python, done), Where(root), "Sync the environment, or name it with --python."
+            )
+        data: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+    if data["format"] != FORMAT:
+        message = f"its platform_core ({data['versions']['platform_core']}) does not match this platformctl."
+        raise PlatformError(message, Where(root), "Run platformctl from the location's own environment.")
+    return data
+
+
+def _why_silent(python: str, done: subprocess.CompletedProcess[str]) -> str:
+    if "No module named 'platform_core'" in done.stderr or "No module named platform_core" in done.stderr:
+        return f"the environment of {python} has no platform_core."
+    last = (done.stderr.strip().splitlines() or ["nothing was said"])[-1]
+    return f"the location could not be read in the environment of {python}: {last}"
+
+
+def _finding(data: dict[str, Any]) -> Finding:
+    where = Where(Path(data["where"][0]), data["where"][1]) if data["where"] else None
+    return Finding(**{**data, "where": where})

@@ -1,0 +1,89 @@
+"""Register a location: plan, gate, write its own folder in one step, render. Refused or killed, it changes nothing."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from platform_core.findings import Finding
+from platform_core.lineage import Change, Graph, changes
+from platform_core.workspace.atomic import remove_leftovers
+from platform_core.workspace.gate import gate
+from platform_core.workspace.layout import Workspace
+from platform_core.workspace.plan import Plan, make_plan
+from platform_core.workspace.registry import Registration, load_registry, waiting_for, write_registration
+from platform_core.workspace.render import render
+from platform_core.workspace.settings import Settings
+
+__all__ = ["Registered", "register"]
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What became of a registration.
+
+    `verdict`: `registered` (new), `updated`, `unchanged`, `refused`; with a dry run `would-register`, `would-update`,
+    `unchanged`, `refused`. `changes` are against the former registration, `waiting_for` the upstreams still to come.
+    """
+
+    verdict: str
+    registration: Registration
+    findings: tuple[Finding, ...]
+    changes: tuple[Change, ...]
+    waiting_for: tuple[str, ...] = ()
+
+
+def register(
+    root: Path, workspace: Workspace, python: str = "", allow_pending: bool = False, dry_run: bool = False
+) -> Registered:
+    """Register the code location in `root`.
+
+    Raises PlatformError when its environment cannot run, FindingsError when the location itself has problems; what
+    the gate finds is in the answer, and with an error among it nothing is written.
+    """
+    plan = make_plan(root, workspace, python)
+    if dry_run:
+        return _decide(plan, workspace, allow_pending, dry_run)
+    with workspace.lock():
+        # Gate and writing stand under one lock: what the gate saw is what the registration joins.
+        remove_leftovers(workspace.locations)
+        outcome = _decide(plan, workspace, allow_pending, dry_run)
+        if outcome.verdict in ("registered", "updated"):
+            write_registration(workspace, outcome.registration)
+        if outcome.verdict != "refused":
+            render(workspace)
+    return outcome
+
+
+def _decide(plan: Plan, workspace: Workspace, allow_pending: bool, dry_run: bool) -> Registered:
+    registry = load_registry(workspace)
+    before = registry.get(plan.registration.name)
+    findings = (*plan.findings, *gate(plan.registration, registry, allow_pending))
+    new = replace(plan.registration, port=_port(plan.registration.name, registry, workspace.settings))
+    if any(finding.level == "error" for finding in findings):
+        verdict = "refused"
+    elif new == before:
+        verdict = "unchanged"
+    elif dry_run:
+        verdict = "would-update" if before else "would-register"
+    else:
+        verdict = "updated" if before else "registered"
+    changed = changes(before.graph if before else Graph(), new.graph)
+    missing = waiting_for(new.name, {**registry, new.name: new})
+    return Registered(verdict, new, findings, changed, missing)
+
+
+def _port(name: str, registry: Mapping[str, Registration], settings: Settings) -> int:
+    """Keep a location's port for good; a new one takes the first that no other has and nothing listens on now."""
+    if name in registry:
+        return registry[name].port
+    taken = {settings.port, *(one.port for one in registry.values())}
+    free = (port for port in range(settings.grpc_base_port, 65536) if port not in taken)
+    return next((port for port in free if _is_quiet(port)), 0)
+
+
+def _is_quiet(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0

@@ -1,0 +1,122 @@
+"""What is registered: one folder a location, read whole and written whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from platform_core.documents import load_document
+from platform_core.errors import PlatformError, Where
+from platform_core.findings import raise_errors
+from platform_core.lineage import Graph, load_graph, save_graph
+from platform_core.workspace.atomic import replace_folder, staging_folder
+from platform_core.workspace.layout import Workspace
+
+__all__ = ["Registration", "load_registry", "waiting_for", "write_registration"]
+
+_GRAPH, _FILE, _CONTRACTS, _SUFFIX = "graph.json", "location.yaml", "contracts", ".odcs.yaml"
+
+
+@dataclass(frozen=True)
+class Registration:
+    """One registered location.
+
+    `repository` and `owner` are its identity. `source_hash` is over its files, `commit` the git commit they came from.
+    `host` and `port` are its code server's; `python` and `root` say how the `local` profile starts that server.
+    `contracts` are the contract files, as bytes, by dataset.
+    """
+
+    name: str
+    owner: str
+    repository: str
+    package: str
+    python: str
+    root: str
+    description: str = ""
+    contact: str = ""
+    commit: str = ""
+    source_hash: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    host: str = "localhost"
+    port: int = 0
+    graph: Graph = field(default_factory=Graph)
+    contracts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+    def as_data(self) -> dict[str, Any]:
+        """Return what its location.yaml holds."""
+        return {
+            "name": self.name,
+            "owner": self.owner,
+            "repository": self.repository,
+            "description": self.description,
+            "contact": self.contact,
+            "commit": self.commit,
+            "source_hash": self.source_hash,
+            "package": self.package,
+            "versions": dict(self.versions),
+            "server": {"host": self.host, "port": self.port},
+            "environment": {"python": self.python, "working_directory": self.root},
+        }
+
+
+def load_registry(workspace: Workspace) -> dict[str, Registration]:
+    """Read every registration, by name, in order. Raises PlatformError where one cannot be read."""
+    folders = sorted(path.parent for path in workspace.locations.glob(f"*/{_FILE}"))
+    return {folder.name: _load(folder) for folder in folders if not folder.name.startswith(".")}
+
+
+def waiting_for(name: str, registry: Mapping[str, Registration]) -> tuple[str, ...]:
+    """Return the upstreams of a location that nobody publishes yet; with any, it is pending."""
+    published = {key for one in registry.values() for key, asset in one.graph.assets.items()}
+    return tuple(key for key in registry[name].graph.external if key not in published)
+
+
+def write_registration(workspace: Workspace, registration: Registration) -> None:
+    """Put the registration in the place of the former one, in one step. Call it under the workspace's lock."""
+    folder = workspace.locations / registration.name
+    staged = staging_folder(folder)
+    text = yaml.safe_dump(registration.as_data(), sort_keys=False, allow_unicode=True, width=120)
+    (staged / _FILE).write_text(text, encoding="utf-8")
+    save_graph(registration.graph, staged / _GRAPH)
+    (staged / _CONTRACTS).mkdir()
+    for dataset, content in sorted(registration.contracts.items()):
+        (staged / _CONTRACTS / f"{dataset}{_SUFFIX}").write_bytes(content)
+    replace_folder(staged, folder)
+
+
+def _load(folder: Path) -> Registration:
+    document = load_document(folder / _FILE)
+    raise_errors(f"{folder.name} is not readable as a registration:", document.problems)
+    data = document.data
+    try:
+        if data["name"] != folder.name:
+            raise ValueError(f"it says name: {data['name']}")
+        return Registration(
+            name=data["name"],
+            owner=data["owner"],
+            repository=data["repository"],
+            package=data["package"],
+            python=data["environment"]["python"],
+            root=data["environment"]["working_directory"],
+            description=data.get("description") or "",
+            contact=data.get("contact") or "",
+            commit=data.get("commit") or "",
+            source_hash=data.get("source_hash") or "",
+            versions=data.get("versions") or {},
+            host=data["server"]["host"],
+            port=int(data["server"]["port"]),
+            graph=load_graph(folder / _GRAPH),
+            contracts=_contracts(folder / _CONTRACTS),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        problem = f"has no {error}" if isinstance(error, KeyError) else str(error)
+        hint = "It is written by `platformctl register`: register the location again, or take the file from git."
+        raise PlatformError(f"is not a registration: {problem}.", Where(folder / _FILE), hint) from error
+
+
+def _contracts(folder: Path) -> dict[str, bytes]:
+    return {path.name[: -len(_SUFFIX)]: path.read_bytes() for path in sorted(folder.glob(f"*{_SUFFIX}"))}

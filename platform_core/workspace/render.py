@@ -1,0 +1,84 @@
+"""The files a deployment reads, made from the registrations alone: the same registrations give the same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from platform_core.workspace.atomic import replace_file
+from platform_core.workspace.instance import instance_config
+from platform_core.workspace.layout import Workspace
+from platform_core.workspace.registry import Registration, load_registry
+
+__all__ = ["catalog", "render"]
+
+_HEADER = "# Rendered by `platformctl workspace render`: edits are lost.\n"
+
+
+def render(workspace: Workspace) -> tuple[str, ...]:
+    """Write workspace.yaml, catalog.json, CODEOWNERS and dagster.yaml; return the names of those that changed.
+
+    Call it under the workspace's lock.
+    """
+    registry = load_registry(workspace)
+    files = {
+        "catalog.json": json.dumps(catalog(workspace, registry), indent=2, sort_keys=True, ensure_ascii=False) + "\n",
+        "CODEOWNERS": _codeowners(workspace, registry),
+        "dagster.yaml": _HEADER + yaml.safe_dump(instance_config(workspace), sort_keys=False),
+        # Last: a running deployment watches it, and finds the others in place.
+        "workspace.yaml": _HEADER + yaml.safe_dump(_workspace(registry), sort_keys=False),
+    }
+    return tuple(name for name, text in files.items() if replace_file(workspace.root / name, text.encode("utf-8")))
+
+
+def catalog(workspace: Workspace, registry: Mapping[str, Registration]) -> dict[str, Any]:
+    """Return what a consumer needs to find any team's data: engine, address and contract; never a secret."""
+    settings = workspace.settings
+    datasets = {}
+    for name, one in registry.items():
+        for key, asset in one.graph.assets.items():
+            if asset.contract is None:
+                continue  # not published through the door, so there is nothing to find
+            dataset = key.split("/")[-1]
+            datasets[key] = {
+                "location": name,
+                "dataset": dataset,
+                "engine": settings.engine,
+                "address": str(settings.warehouse / name / dataset),
+                "owner": asset.owners[0] if asset.owners else one.owner,
+                "contract": {
+                    "version": asset.contract.version,
+                    "hash": asset.contract.hash,
+                    "path": str(workspace.locations / name / "contracts" / f"{dataset}.odcs.yaml"),
+                },
+                "partitions": asset.partitions,
+            }
+    return {
+        "version": 1,
+        "warehouse": {"engine": settings.engine, "root": str(settings.warehouse)},
+        "landing": str(settings.landing),
+        "datasets": datasets,
+    }
+
+
+def _workspace(registry: Mapping[str, Registration]) -> dict[str, Any]:
+    servers = [{"host": one.host, "port": one.port, "location_name": name} for name, one in registry.items()]
+    return {"load_from": [{"grpc_server": server} for server in servers]}
+
+
+def _codeowners(workspace: Workspace, registry: Mapping[str, Registration]) -> str:
+    lines = [
+        f"/locations/{name}/ {_handle(one.owner, workspace.settings.organisation)}\n" for name, one in registry.items()
+    ]
+    return _HEADER + "".join(lines)
+
+
+def _handle(owner: str, organisation: str) -> str:
+    """`team:flight ops` -> `@organisation/flight-ops`; an e-mail address stays as it is."""
+    if not owner.startswith("team:"):
+        return owner
+    team = "-".join(owner.removeprefix("team:").split())
+    return f"@{organisation}/{team}" if organisation else f"@{team}"
