@@ -1,0 +1,152 @@
+"""The domain of each column of a contract: its type, its enum and its options together, nested ones too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any
+
+from platform_core.contracts import Column
+from platform_core.contracts.types import duckdb_type
+from platform_core.testing.domain import Domain, identity
+from platform_core.testing.numbers import number_domain, number_reader
+from platform_core.testing.text import text_domain
+from platform_core.testing.times import time_domain, time_reader
+
+__all__ = ["Impossible", "domain_of"]
+
+
+class Impossible(ValueError):
+    """The rules of a contract leave no value. `column` names whose (None: the dataset's), the message says why."""
+
+    def __init__(self, column: Column | None, message: str) -> None:
+        super().__init__(message)
+        self.column = column
+
+
+def domain_of(column: Column) -> Domain:
+    """Return the domain of a column. Raises Impossible when one of its rules cannot be read."""
+    try:
+        whole = _by_type(column)
+        return _within_enum(column, whole) if column.enum else whole
+    except (ValueError, ArithmeticError, KeyError, TypeError) as error:
+        raise error if isinstance(error, Impossible) else Impossible(column, str(error)) from error
+
+
+def _within_enum(column: Column, whole: Domain) -> Domain:
+    values = [_reader(column)(value) for value in column.enum]
+    known = set(map(identity, values))
+    return Domain(
+        lambda random: iter(random.sample(values, len(values))),
+        {**whole.rules, "enum": lambda value: identity(value) in known},
+        lambda random: _around(whole, random, len(values)),
+    )
+
+
+def _around(whole: Domain, random: Random, wanted: int) -> Iterator[Any]:
+    yield from whole.pool(random, wanted + 3)
+    yield from whole.edges(random)
+
+
+def _by_type(column: Column) -> Domain:
+    kind, stored = column.logical_type, duckdb_type(column)
+    if kind in _NESTED:
+        return _NESTED[kind](column)
+    if kind == "boolean":
+        return Domain(lambda random: iter((True, False)))
+    if kind in ("integer", "number"):
+        return number_domain(column, stored)
+    return time_domain(column, stored) if kind in ("date", "timestamp", "time") else text_domain(column, stored)
+
+
+def _reader(column: Column) -> Callable[[Any], Any]:
+    """Enum values stand in YAML: return what turns one into what the column holds."""
+    if column.logical_type in ("integer", "number"):
+        return number_reader(duckdb_type(column))
+    if column.logical_type in ("date", "timestamp", "time"):
+        return time_reader(column, duckdb_type(column))
+    return lambda value: value if column.logical_type == "boolean" else str(value)
+
+
+def _pool(column: Column, random: Random, wanted: int) -> list[Any]:
+    values = domain_of(column).pool(random, wanted)
+    if not values:
+        raise Impossible(column, "its rules leave no value")
+    return values
+
+
+def _object(column: Column) -> Domain:
+    if not column.children:  # stored as JSON text
+        return Domain(lambda random: (f'{{"{column.name}": {place}}}' for place in range(1, 10**6)))
+
+    def candidates(random: Random) -> Iterator[Any]:
+        pools = {child.name: _pool(child, random, 40) for child in column.children}
+        while True:
+            yield {name: random.choice(pool) for name, pool in pools.items()}
+
+    return Domain(candidates)
+
+
+def _array(column: Column) -> Domain:
+    least, most = int(column.options.get("minItems", 0)), column.options.get("maxItems")
+    unique = bool(column.options.get("uniqueItems"))
+    top = int(most) if most is not None else least + 3
+    rules: dict[str, Callable[[Any], bool]] = {}
+    if least:
+        rules["minItems"] = lambda value: len(value) >= least
+    if most is not None:
+        rules["maxItems"] = lambda value: len(value) <= top
+    if unique:
+        rules["uniqueItems"] = lambda value: len(set(map(identity, value))) == len(value)
+
+    def items(random: Random) -> list[Any]:
+        wanted = max(top, 10)
+        return _pool(column.children[0], random, wanted) if column.children else _words(wanted)
+
+    def candidates(random: Random) -> Iterator[Any]:
+        pool = items(random)
+        while True:
+            size = random.randint(min(max(least, 1), top), min(top, least + 4))
+            yield random.sample(pool, min(size, len(pool))) if unique else random.choices(pool, k=size)
+
+    def edges(random: Random) -> Iterator[Any]:
+        pool = items(random)
+        yield from (pool[: least - 1], (pool * (top + 1))[: top + 1], pool[: top + 1])
+        yield from (pool[:1] * max(least, 2), [*pool[: max(least, 1)], pool[0]])
+
+    return Domain(candidates, rules, edges)
+
+
+def _words(wanted: int) -> list[str]:
+    return [f"item {place}" for place in range(1, wanted + 1)]
+
+
+def _map(column: Column) -> Domain:
+    def candidates(random: Random) -> Iterator[Any]:
+        keys, values = (
+            ([_words(10)] * 2) if not column.children else [_pool(item, random, 10) for item in column.children]
+        )
+        while True:
+            yield [(key, random.choice(values)) for key in random.sample(keys, random.randint(1, min(3, len(keys))))]
+
+    return Domain(candidates)
+
+
+def _vector(column: Column) -> Domain:
+    size, whole = int(column.options["dimensions"]), str(column.options.get("elementType", ""))
+    unit, binary = 4.0, whole == "binary"
+
+    def candidates(random: Random) -> Iterator[Any]:
+        while True:
+            if whole in ("int8", "uint8", "binary"):
+                yield [random.randint(0, 1 if binary else 100) for _ in range(size)]
+            else:
+                yield [random.randint(-4, 4) / unit for _ in range(size)]
+
+    rules = {"dimensions": lambda value: len(value) == size}
+    return Domain(
+        candidates, rules, lambda random: iter([next(candidates(random))[1:], [*next(candidates(random)), 0]])
+    )
+
+
+_NESTED: dict[str, Callable[[Column], Domain]] = {"object": _object, "array": _array, "map": _map, "vector": _vector}
