@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import io
-import shutil
+import re
 import subprocess
 import tempfile
 import warnings
@@ -17,6 +17,7 @@ from typing import Any
 from platform_core.documents import load_document
 from platform_core.errors import PlatformError
 from platform_core.findings import Finding, raise_errors
+from platform_core.names import location_problem
 from platform_core.workspace.template_source import TemplateSource
 
 __all__ = ["Onboarded", "onboard"]
@@ -50,6 +51,9 @@ def onboard(
         raise PlatformError(
             f"{root} is there already.", hint="Choose a folder that does not exist yet, or an empty one."
         )
+    if not ask and "location_name" not in answers and (problem := location_problem(_suggestion(root.name))):
+        message = f"The folder's name cannot be the location's as well: {problem}."
+        raise PlatformError(message, hint="Name the location: --location <name>.")
     parent = _existing_parent(root)
     commit = commit and not _inside_repository(parent)
     with tempfile.TemporaryDirectory(prefix=f".{root.name[:40]}-", dir=parent) as scratch:
@@ -62,6 +66,11 @@ def onboard(
         root.parent.mkdir(parents=True, exist_ok=True)
         rendered.rename(root)
     return Onboarded(root, location, commit)
+
+
+def _suggestion(folder: str) -> str:
+    """The template's own default for the location's name, which would turn to another name where this one is bad."""
+    return re.sub(r"\A[0-9_]+|_+\Z", "", re.sub("[^a-z0-9]+", "_", folder.lower()))
 
 
 def _check_answers(source: TemplateSource, folder: Path, answers: Mapping[str, Any]) -> None:
@@ -77,9 +86,8 @@ def _check_answers(source: TemplateSource, folder: Path, answers: Mapping[str, A
             fix = f"Did you mean {close[0]}?" if close else f"It asks: {', '.join(known)}."
             findings.append(Finding("answer", "error", name, f"the template asks nothing called '{name}'.", fix=fix))
             continue
-        shutil.rmtree(folder)
         try:
-            _render(source, folder, {name: value})
+            _render(source, folder.parent / str(len(findings)) / name / folder.name, {name: value})
         except PlatformError as error:
             findings.append(Finding("answer", "error", name, f"{name}: {_reason(error)}"))
     raise_errors("These answers cannot be used:", findings)
