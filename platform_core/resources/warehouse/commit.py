@@ -1,0 +1,142 @@
+"""The moment of publishing: files move into the table's folder, then one metadata-only Delta commit names them.
+
+Until that commit the files are strangers in the folder, which no reader sees. The Delta log is the only truth.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from platform_core.resources.warehouse.log import METADATA_KEY, publications
+from platform_core.resources.warehouse.records import Publication, record_to_json
+from platform_core.resources.warehouse.refused import Busy
+from platform_core.resources.warehouse.statistics import file_statistics
+from platform_core.resources.warehouse.storage import PARTITION_COLUMN
+
+__all__ = ["Conflict", "add_actions", "commit", "partition_folder", "place", "remove_actions", "sync_folder"]
+
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\Z")
+# Without these Delta's defaults would drop the log after 30 days and, with another tool's vacuum, old files after 7.
+_CONFIGURATION = {
+    "delta.logRetentionDuration": "interval 36500 days",
+    "delta.deletedFileRetentionDuration": "interval 36500 days",
+    "delta.enableExpiredLogCleanup": "false",
+}
+
+
+class Conflict(Busy):
+    """Somebody else committed between our look at the table and our commit: look again."""
+
+
+def partition_folder(partition: str | None) -> str:
+    """Return the folder of a partition's files, relative to the table.
+
+    A key is untrusted text ('a/b', '..'): what is not plain becomes a hash. The true key stands in the Delta log.
+    """
+    if partition is None:
+        return "data"
+    if _SAFE.match(partition):
+        return f"{PARTITION_COLUMN}={partition}"
+    return f"{PARTITION_COLUMN}=x-{hashlib.sha256(partition.encode()).hexdigest()[:24]}"
+
+
+def place(table: Path, partition: str | None, staged: Iterable[Path]) -> list[Path]:
+    """Move staged files into the table's folder, durable and read-only; a move within one file system is atomic."""
+    folder = table / partition_folder(partition)
+    folder.mkdir(parents=True, exist_ok=True)
+    placed = []
+    for file in staged:
+        _sync(file)  # the log must never name data that a power cut can take back
+        file.chmod(0o444)
+        placed.append(file.rename(folder / file.name))
+    sync_folder(folder)
+    return placed
+
+
+def add_actions(table: Path, partition: str | None, files: Iterable[str | Path]) -> list[Any]:
+    """Return the Delta actions that make `files` the content of a partition."""
+    from deltalake.transaction import AddAction
+
+    values = {} if partition is None else {PARTITION_COLUMN: partition}
+    actions = []
+    for file in map(Path, files):
+        about = file.stat()
+        path, at = file.relative_to(table).as_posix(), int(about.st_mtime * 1000)
+        actions.append(AddAction(path, about.st_size, values, at, True, json.dumps(file_statistics(file))))
+    return actions
+
+
+def remove_actions(table: Path, partition: str | None, files: Iterable[str | Path]) -> list[Any]:
+    """Return the Delta actions that take `files` out of the table; they stay on disk for older versions."""
+    from deltalake.transaction import RemoveAction
+
+    values: Mapping[str, str | None] = {} if partition is None else {PARTITION_COLUMN: partition}
+    now = int(time.time() * 1000)
+    return [RemoveAction(Path(file).relative_to(table).as_posix(), True, now, None, dict(values)) for file in files]
+
+
+def commit(table: Path, delta: Any | None, schema: Any, publication: Publication, actions: list[Any]) -> Publication:
+    """Commit `actions` on top of exactly the version `delta` was opened at; None stands for the first commit.
+
+    Returns the publication as it is now recorded. Raises Conflict when somebody else committed first.
+    """
+    from deltalake import CommitProperties
+    from deltalake.exceptions import DeltaError
+
+    # No retries inside deltalake: it would rebase on a version whose rows no rule has seen.
+    metadata: dict[str, Any] = {METADATA_KEY: record_to_json(publication)}
+    properties = CommitProperties(custom_metadata=metadata, max_commit_retries=0)
+    version = 0 if delta is None else delta.version() + 1
+    partition_by = [PARTITION_COLUMN] if PARTITION_COLUMN in {field.name for field in schema.fields} else []
+    try:
+        if delta is None:
+            _create(table, schema, actions, partition_by, properties)
+        else:
+            # `append` with explicit removals replaces files and never touches the schema; `overwrite` would.
+            delta.create_write_transaction(
+                actions, "append", schema, partition_by=partition_by, commit_properties=properties
+            )
+    except DeltaError as error:
+        if "No space left" in str(error):
+            raise
+        raise Conflict(f"Another writer committed to {table.parent.name}/{table.name} first ({error}).") from None
+    log = table / "_delta_log"
+    _sync(log / f"{version:020}.json")
+    sync_folder(log)
+    return replace(publication, version=version, published_at=next(publications(table, version)).published_at)
+
+
+def _create(table: Path, schema: Any, actions: list[Any], partition_by: list[str], properties: Any) -> None:
+    from deltalake.transaction import create_table_with_add_actions
+
+    table.mkdir(parents=True, exist_ok=True)
+    create_table_with_add_actions(
+        str(table),
+        schema,
+        actions,
+        partition_by=partition_by,
+        name=table.name,
+        configuration=_CONFIGURATION,
+        commit_properties=properties,
+    )
+
+
+def _sync(file: Path) -> None:
+    handle = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    _sync(folder)

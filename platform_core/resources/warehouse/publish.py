@@ -1,0 +1,162 @@
+"""Publishing: what must hold under the lock, and what is done again when somebody else was faster."""
+
+from __future__ import annotations
+
+import filecmp
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from platform_core.errors import PlatformError
+from platform_core.resources.warehouse.commit import Conflict, add_actions, commit, place, remove_actions
+from platform_core.resources.warehouse.records import Publication, PublicationRecord
+from platform_core.resources.warehouse.refused import BaseMoved, DiskFull, EmptyDelivery, HeldBack
+from platform_core.resources.warehouse.schema import settle_schema
+from platform_core.resources.warehouse.snapshot import Snapshot, open_delta, snapshot_of
+from platform_core.resources.warehouse.stage import Stage
+from platform_core.resources.warehouse.write import parquet_rows
+
+if TYPE_CHECKING:
+    from platform_core.resources.warehouse.table import Table
+
+__all__ = ["publish"]
+
+TRIES = 8
+_NEVER = datetime.fromtimestamp(0, tz=timezone.utc)
+
+
+def publish(
+    table: Table, stage: Stage, record: PublicationRecord, verify: Callable[[Snapshot | None], bool] | None
+) -> Publication:
+    """See `Table.publish`."""
+    if stage.contract is None or not stage.files:
+        raise PlatformError(f"Nothing was staged for {table.asset}.", hint="Write the delivery to the stage first.")
+    stage.rows = parquet_rows([Path(file) for file in stage.files])
+    if stage.empty_refused:
+        raise EmptyDelivery(
+            f"The delivery of {_named(table, stage.partition)} has no rows.",
+            hint="If that is right, set the custom property platformAllowEmpty: true in its contract.",
+        )
+    with _room(), table.lock():
+        for attempt in range(TRIES):
+            try:
+                return _try(table, stage, record, verify)
+            except Conflict:
+                # Only a writer that does not take our lock gets us here: look at the table anew, then decide again.
+                if attempt == TRIES - 1:
+                    raise
+                time.sleep(random.uniform(0.01, 0.1) * 2**attempt)  # noqa: S311 - spreads retries, guards nothing
+    raise AssertionError("unreachable")
+
+
+def _try(table: Table, stage: Stage, record: PublicationRecord, verify: Any) -> Publication:
+    delta = open_delta(table.path)
+    now = None if delta is None else snapshot_of(table.path, delta)
+    if verify is not None and _others(now, stage.partition) != _others(stage.base, stage.partition) and not verify(now):
+        raise BaseMoved(
+            f"{_named(table, stage.partition)} was not published: another partition published meanwhile breaks a rule "
+            "over the whole dataset."
+        )
+    standing = now.partitions.get(stage.partition) if now else None
+    withheld = _held(table, stage, record, standing)
+    delta, schema = settle_schema(table, delta, stage, record)
+    publication = _publication(stage, record, standing, withheld)
+    if now and _same(now.files_of(stage.partition), stage.files):
+        from dataclasses import replace
+
+        return commit(table.path, delta, schema, replace(publication, unchanged=True), [])
+    old = remove_actions(table.path, stage.partition, now.files_of(stage.partition)) if now else []
+    with _placed(table, stage) as files:
+        return commit(table.path, delta, schema, publication, old + add_actions(table.path, stage.partition, files))
+
+
+@contextmanager
+def _placed(table: Table, stage: Stage) -> Iterator[list[Path]]:
+    """Move the staged files into the table's folder, and back when the commit fails."""
+    staged = [Path(file) for file in stage.files]
+    files = place(table.path, stage.partition, staged)
+    try:
+        yield files
+    except BaseException:
+        for file, home in zip(files, staged, strict=True):
+            file.rename(home)
+        raise
+
+
+def _others(snapshot: Snapshot | None, partition: str | None) -> tuple[str, ...]:
+    return snapshot.files_except(partition) if snapshot else ()
+
+
+def _same(published: tuple[str, ...], staged: tuple[str, ...]) -> bool:
+    """Whether a delivery equals what stands, byte for byte; sizes are compared first."""
+    if len(published) != len(staged) or not all(Path(file).exists() for file in published):
+        return False
+    return all(filecmp.cmp(old, new, shallow=False) for old, new in zip(published, staged, strict=True))
+
+
+def _held(
+    table: Table, stage: Stage, record: PublicationRecord, standing: Publication | None
+) -> tuple[str, ...] | None:
+    """Return what stays withheld after this publication; None when no hold remains.
+
+    While a rollback is held, an input that was rolled away from, or one of unknown identity, is held back; the input of
+    the version that stands may be published again and the hold remains; any other input is new and ends the hold.
+    """
+    if standing is None or not standing.held:
+        return None
+    if record.input_hash and record.input_hash == standing.input_hash:
+        return standing.withheld
+    if not record.input_hash or record.input_hash in standing.withheld:
+        raise HeldBack(
+            f"{_named(table, stage.partition)} was rolled back to version {standing.source_version} and is held: "
+            "this delivery brings no new input.",
+            hint=f"Deliver a corrected input, or run: platformctl release {table.asset}",
+        )
+    return None
+
+
+def _publication(
+    stage: Stage, record: PublicationRecord, standing: Publication | None, withheld: tuple[str, ...] | None
+) -> Publication:
+    return Publication(
+        version=-1,
+        partition=stage.partition,
+        kind="publish",
+        published_at=_NEVER,
+        run_id=record.run_id,
+        rows=stage.rows,
+        contract_version=record.contract_version,
+        contract_hash=record.contract_hash,
+        input_hash=record.input_hash,
+        input_name=record.input_name,
+        inputs=dict(record.inputs),
+        checks=record.checks,
+        columns=tuple(stage.columns),
+        held=withheld is not None,
+        withheld=withheld or (),
+        source_version=standing.source_version if standing and withheld is not None else None,
+    )
+
+
+def _named(table: Table, partition: str | None) -> str:
+    return f"{table.asset}" if partition is None else f"{table.asset}, partition '{partition}',"
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Turn a full disk into the error that says so."""
+    import errno
+
+    try:
+        yield
+    except PlatformError:
+        raise
+    except Exception as error:
+        full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+        if full or "No space left" in str(error):
+            raise DiskFull() from error
+        raise

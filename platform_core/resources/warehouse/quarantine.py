@@ -1,0 +1,85 @@
+"""Refused deliveries, kept apart with the reason: which rules, how many rows, which run. Never a data value."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timezone
+from pathlib import Path
+
+from platform_core.resources.warehouse.records import CheckRecord, PublicationRecord
+from platform_core.resources.warehouse.stage import LOCK_FILE, Stage
+
+__all__ = ["RECORD_FILE", "Refusal", "read_refusals", "write_refusal"]
+
+RECORD_FILE = "refusal.json"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A delivery that was not published. `rules` are the checks that failed, `folder` is where its files lie."""
+
+    id: str
+    folder: Path
+    partition: str | None
+    refused_at: datetime
+    reason: str
+    run_id: str
+    rows: int
+    contract_version: str
+    contract_hash: str
+    rules: tuple[CheckRecord, ...] = ()
+    input_hash: str = ""
+    input_name: str = ""
+
+
+_STORED = {item.name for item in fields(Refusal)} - {"id", "folder"}
+
+
+def write_refusal(stage: Stage, record: PublicationRecord, quarantine: Path, reason: str) -> Refusal:
+    """Move a stage with its refusal into quarantine: one rename, so that a refusal is there whole or not at all."""
+    refusal = Refusal(
+        id=stage.id,
+        folder=quarantine / stage.id,
+        partition=stage.partition,
+        refused_at=datetime.now(timezone.utc),
+        reason=reason,
+        run_id=record.run_id,
+        rows=stage.rows,
+        contract_version=record.contract_version,
+        contract_hash=record.contract_hash,
+        rules=tuple(check for check in record.checks if not check.passed),
+        input_hash=record.input_hash,
+        input_name=record.input_name,
+    )
+    data = {key: value for key, value in asdict(refusal).items() if key in _STORED}
+    data["refused_at"] = refusal.refused_at.isoformat()
+    for name in ("owner.json", LOCK_FILE, "spool.parquet"):
+        (stage.folder / name).unlink(missing_ok=True)
+    (stage.folder / RECORD_FILE).write_text(json.dumps(data, indent=1, sort_keys=True), "utf-8")
+    quarantine.mkdir(parents=True, exist_ok=True)
+    stage.folder.rename(refusal.folder)
+    return refusal
+
+
+def read_refusals(quarantine: Path) -> list[Refusal]:
+    """Return what is in quarantine, newest first."""
+    return sorted(_refusals(quarantine), key=lambda refusal: refusal.id, reverse=True)
+
+
+def remove_refusals(quarantine: Path, before: datetime) -> list[Refusal]:
+    """Delete what was refused before a moment; return it."""
+    old = [refusal for refusal in _refusals(quarantine) if refusal.refused_at < before]
+    for refusal in old:
+        shutil.rmtree(refusal.folder, ignore_errors=True)
+    return old
+
+
+def _refusals(quarantine: Path) -> Iterator[Refusal]:
+    for file in quarantine.glob(f"*/{RECORD_FILE}"):
+        data = {key: value for key, value in json.loads(file.read_text("utf-8")).items() if key in _STORED}
+        data["rules"] = tuple(CheckRecord(**rule) for rule in data.get("rules") or ())
+        data["refused_at"] = datetime.fromisoformat(data["refused_at"])
+        yield Refusal(id=file.parent.name, folder=file.parent, **data)

@@ -1,0 +1,37 @@
+"""Why the door says no. Each is an error the caller can tell from the others; what stood published stands."""
+
+from __future__ import annotations
+
+from platform_core.errors import PlatformError
+
+__all__ = ["BaseMoved", "Busy", "DiskFull", "EmptyDelivery", "HeldBack", "SchemaChange"]
+
+
+class EmptyDelivery(PlatformError):
+    """The delivery has no rows, and the contract does not say `platformAllowEmpty: true`."""
+
+
+class BaseMoved(PlatformError):
+    """Another partition was published meanwhile, and a rule over the whole dataset no longer holds."""
+
+
+class HeldBack(PlatformError):
+    """The dataset was rolled back and is held; this delivery brings no new input."""
+
+
+class SchemaChange(PlatformError):
+    """The contract's types differ from those of the published table in a way that one partition may not bring in."""
+
+
+class Busy(PlatformError):
+    """Other writers won every try to commit."""
+
+
+class DiskFull(PlatformError):
+    """There is no room for the delivery. Nothing was published, nothing was lost."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The disk that holds the warehouse is full.",
+            hint="Free space (platformctl vacuum removes old versions), then run again. What was published stands.",
+        )

@@ -1,0 +1,94 @@
+"""A published table and its door. Everything a component, a command or an answer asks of one dataset's data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+from platform_core.names import AssetId
+from platform_core.resources.warehouse.locks import table_lock
+from platform_core.resources.warehouse.log import publications
+from platform_core.resources.warehouse.publish import publish
+from platform_core.resources.warehouse.quarantine import Refusal, read_refusals, write_refusal
+from platform_core.resources.warehouse.records import Publication, PublicationRecord
+from platform_core.resources.warehouse.snapshot import Snapshot, open_delta, read_snapshot
+from platform_core.resources.warehouse.stage import Stage, open_stage
+
+__all__ = ["Table"]
+
+
+class Table:
+    """The data of one asset: its published versions, its stages, its quarantine."""
+
+    def __init__(self, root: Path, asset: AssetId) -> None:
+        parts = Path(asset.location) / asset.dataset
+        self.asset = asset
+        self.path = root / parts
+        self.stages = root / "_stage" / parts
+        self.quarantine = root / "_quarantine" / parts
+        self._lock_file = root / "_locks" / asset.location / f"{asset.dataset}.lock"
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the table against all other writers, in this process and others."""
+        with table_lock(self._lock_file, str(self.asset)):
+            yield
+
+    def snapshot(self, version: int | None = None) -> Snapshot | None:
+        """Return one complete version, by default the newest; None when the dataset was never published.
+
+        Raises PlatformError when `version` is unknown or no longer kept.
+        """
+        return read_snapshot(self.path, version)
+
+    def current(self) -> Mapping[str | None, Publication]:
+        """Return the live publication of each published partition (None: the table has no partitions)."""
+        snapshot = self.snapshot()
+        return snapshot.partitions if snapshot else {}
+
+    def history(self, limit: int | None = None) -> list[Publication]:
+        """Return the commits of the table, newest first, at most `limit`."""
+        delta = open_delta(self.path)
+        return [] if delta is None else list(islice(publications(self.path, delta.version()), limit))
+
+    @contextmanager
+    def stage(self, partition: str | None, run_id: str) -> Iterator[Stage]:
+        """Open a place to write a delivery to `partition`; None for a table without partitions."""
+        with open_stage(self.stages, partition, run_id, self.snapshot()) as stage:
+            yield stage
+
+    def publish(
+        self, stage: Stage, record: PublicationRecord, verify: Callable[[Snapshot | None], bool] | None = None
+    ) -> Publication:
+        """Make a stage that passed its audit the content of its partition, whole and at once.
+
+        `verify` is called under the table's lock when other partitions changed since `stage.base` was read: audit the
+        rules over the whole dataset again, against the snapshot it is given; False keeps the stage unpublished.
+        Raises EmptyDelivery, HeldBack, BaseMoved, SchemaChange, Busy or DiskFull; the stage is then still there.
+        """
+        return publish(self, stage, record, verify)
+
+    def refuse(self, stage: Stage, record: PublicationRecord, reason: str = "") -> Refusal:
+        """Move a stage that failed its audit into quarantine. What was published stands.
+
+        `reason` is one sentence; by default it names the rules that failed. A stage without files may be refused too.
+        """
+        failed = [check.name for check in record.checks if not check.passed and check.severity == "error"]
+        return write_refusal(stage, record, self.quarantine, reason or f"failed: {', '.join(failed)}")
+
+    def refusals(self) -> list[Refusal]:
+        """Return the refused deliveries still in quarantine, newest first."""
+        return read_refusals(self.quarantine)
+
+    def standing_refusals(self) -> dict[str | None, Refusal]:
+        """Return, for each partition whose newest delivery was refused, that refusal: nothing was published since."""
+        current, newest = self.current(), {}
+        for refusal in reversed(self.refusals()):
+            newest[refusal.partition] = refusal
+        return {
+            partition: refusal
+            for partition, refusal in newest.items()
+            if partition not in current or current[partition].published_at < refusal.refused_at
+        }

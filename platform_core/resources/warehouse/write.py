@@ -1,0 +1,112 @@
+"""Writes a delivery as Parquet, in the types its contract declares. A value that does not fit is counted, not shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from platform_core.contracts.model import Contract
+from platform_core.errors import PlatformError
+from platform_core.findings import Finding, FindingsError
+from platform_core.resources.warehouse.casts import cast_findings, column_findings, misfit, stored
+from platform_core.resources.warehouse.deliveries import readable
+from platform_core.resources.warehouse.refused import DiskFull
+from platform_core.resources.warehouse.storage import quoted
+
+__all__ = ["declared_columns", "parquet_rows", "write_source"]
+
+ROW_GROUP_ROWS = 122_880  # DuckDB's own: pruning is per row group, threads work on one each
+
+
+def declared_columns(contract: Contract) -> dict[str, str]:
+    """Return the contract's columns and their DuckDB types."""
+    from platform_core.contracts.types import duckdb_type
+
+    return {column.name: duckdb_type(column) for column in contract.columns}
+
+
+def write_source(connection: Any, source: Any, contract: Contract, path: Path) -> tuple[dict[str, str], int]:
+    """Write `source` to `path`; return the declared columns and the number of rows. See `Stage.write`."""
+    columns = declared_columns(contract)
+    with readable(connection, source, path.parent) as (run, name), _in_utc(run):
+        given = {row[0]: row[1] for row in _guarded(run, f"DESCRIBE SELECT * FROM {name}")}  # noqa: S608 - our own name
+        _refuse(contract, column_findings(contract, columns, given))
+        values = ", ".join(
+            f"{stored(column, kind, given[column])} AS {quoted(column)}" for column, kind in columns.items()
+        )
+        target = str(path).replace("'", "''")
+        options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS}"
+        try:
+            run(f"COPY (SELECT {values} FROM {name}) TO '{target}' ({options})")  # noqa: S608 - quoted
+        except Exception as error:
+            if not isinstance(error, _value_errors()):
+                raise _explained(error) from None
+            _refuse(contract, cast_findings(_counts(run, name, columns, given), contract, columns))
+            raise _explained(error) from None  # a value fails in the query itself, not in ours
+    return columns, parquet_rows([path])
+
+
+def _counts(run: Any, name: str, columns: Mapping[str, str], given: Mapping[str, str]) -> dict[str, int]:
+    """Count, for each column, the values that do not fit. Read again only after a failure."""
+    counted = ", ".join(f"count(*) FILTER ({misfit(column, kind, given[column])})" for column, kind in columns.items())
+    return dict(zip(columns, _guarded(run, f"SELECT {counted} FROM {name}")[0], strict=True))  # noqa: S608
+
+
+def _refuse(contract: Contract, findings: list[Finding]) -> None:
+    if findings:
+        raise FindingsError(f"The delivery does not fit the contract of {contract.dataset}:", findings)
+
+
+def _guarded(run: Any, sql: str) -> list[tuple[Any, ...]]:
+    import duckdb
+
+    try:
+        return run(sql)
+    except duckdb.Error as error:
+        raise _explained(error) from None
+
+
+def _value_errors() -> tuple[type[Exception], ...]:
+    import duckdb
+
+    return (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException)
+
+
+def _explained(error: Exception) -> PlatformError:
+    """Say what DuckDB said, without the values it quotes."""
+    text = str(error)
+    if "No space left on device" in text or "File too large" in text:
+        return DiskFull()
+    first = re.sub(r"'[^']*'|\"[^\"]*\"", "'...'", text.splitlines()[0]) if text else type(error).__name__
+    return PlatformError(f"The delivery could not be written: {first}")
+
+
+@contextmanager
+def _in_utc(run: Any) -> Iterator[None]:
+    """Cast between times with and without zone in UTC, wherever the process runs."""
+    zone = run("SELECT current_setting('TimeZone')")[0][0]
+    if zone == "UTC":
+        yield
+        return
+    _guarded(run, "SET TimeZone = 'UTC'")
+    try:
+        yield
+    finally:
+        run(f"SET TimeZone = '{zone}'")
+
+
+def parquet_rows(paths: list[Path]) -> int:
+    """Return the number of rows in Parquet files, from their footers.
+
+    Raises PlatformError when one of them is not a complete Parquet file.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        return sum(parquet.read_metadata(path).num_rows for path in paths)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise PlatformError("A staged file is not a complete Parquet file.", hint="Run the asset again.") from error
