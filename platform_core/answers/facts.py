@@ -51,6 +51,7 @@ class Checks:
 class Published:
     """The current publication of one partition (None: the dataset has none). Times are aware, in UTC.
 
+    `kind` is that of the publication record; `foreign` data came past the door, from another tool.
     `fresh_since` is when data of this partition last arrived: an earlier version that was published again, by a
     rollback, keeps the time of its first publication.
     """
@@ -69,13 +70,17 @@ class Published:
 
 @dataclass(frozen=True)
 class Refused:
-    """A delivery that broke its contract and was not published. `quarantine` is the folder that keeps it."""
+    """A delivery that broke its contract and was not published.
+
+    `quarantine` is the folder that keeps it, `delivery` the name of the delivered file, where it was one.
+    """
 
     partition: str | None
     refused_at: datetime
     rows: int | None
     checks: Checks = Checks()
     quarantine: str = ""
+    delivery: str = ""
     run_id: str = ""
 
 
@@ -109,6 +114,7 @@ class DatasetFacts:
     """Everything known about one dataset at the moment `now`.
 
     `partitions` is how it is cut, as in the catalog: {"type", "start_date", "end_date", "keys"}, or None.
+    `version` is the one that readers see, of the table as a whole; None before the first publication.
     `window` is the longest time the owner promises between publications; None where nothing is promised.
     `refused` holds refusals of any time; which of them still matter is for the verdict to say.
     `waiting_for` are the inputs that were never published. `unreadable` says why the warehouse could not be read.
@@ -120,6 +126,7 @@ class DatasetFacts:
     contact: str = ""
     description: str = ""
     partitions: Mapping[str, object] | None = None
+    version: int | None = None
     published: tuple[Published, ...] = ()
     refused: tuple[Refused, ...] = ()
     registered: ContractRef | None = None

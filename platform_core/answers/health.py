@@ -26,6 +26,7 @@ class State(str, Enum):
     IN_PROGRESS = "in_progress"  # nothing published yet, a run is at it
     PENDING = "pending"  # nothing published: inputs are not there yet
     NEVER_PUBLISHED = "never_published"
+    UNVERIFIED = "unverified"  # another tool wrote to the table, past the contract
     INCOMPLETE = "incomplete"  # partitions are missing that should be there by now
     NEWER_REFUSED = "safe_newer_refused"  # a good version stands; a later delivery was refused
     HELD = "safe_held"  # rolled back, and kept so
@@ -93,7 +94,8 @@ def _newer_refused(facts: DatasetFacts) -> tuple[Refused, ...]:
 def _outdated(facts: DatasetFacts) -> tuple[str | None, ...]:
     if facts.registered is None:
         return ()
-    return tuple(item.partition for item in facts.published if item.contract.hash != facts.registered.hash)
+    known = (item for item in facts.published if item.contract.hash)
+    return tuple(item.partition for item in known if item.contract.hash != facts.registered.hash)
 
 
 def _failed_since(facts: DatasetFacts) -> bool:
@@ -112,6 +114,7 @@ _HOLDS: dict[State, Rule] = {
     State.IN_PROGRESS: lambda facts, _: _absent(facts) and bool(facts.running),
     State.PENDING: lambda facts, _: _absent(facts) and bool(facts.waiting_for),
     State.NEVER_PUBLISHED: lambda facts, _: _absent(facts),
+    State.UNVERIFIED: lambda facts, _: any(item.kind == "foreign" for item in facts.published),
     State.INCOMPLETE: lambda facts, verdict: bool(facts.published and verdict.missing),
     State.NEWER_REFUSED: lambda facts, verdict: bool(facts.published and verdict.refused),
     State.HELD: lambda facts, _: any(item.held for item in facts.published),

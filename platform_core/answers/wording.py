@@ -7,9 +7,26 @@ from collections.abc import Callable, Sequence
 from platform_core.answers.facts import DatasetFacts, Published, Refused
 from platform_core.answers.health import State, Verdict
 from platform_core.answers.partitions import due, span_words
-from platform_core.answers.words import contact_words, count, joined, moment, parts_noun, reason
+from platform_core.answers.words import contact_words, count, joined, moment, parts_noun
+from platform_core.audit.reasons import refusal_reason
 
-__all__ = ["notes", "sentence"]
+__all__ = ["SHORT", "notes", "sentence"]
+
+SHORT: dict[State, str] = {  # for a column of a table, or a badge
+    State.UNKNOWN: "unknown",
+    State.REFUSED: "refused",
+    State.IN_PROGRESS: "being made",
+    State.PENDING: "waiting",
+    State.NEVER_PUBLISHED: "never published",
+    State.UNVERIFIED: "unverified",
+    State.INCOMPLETE: "in part",
+    State.NEWER_REFUSED: "safe, newer refused",
+    State.HELD: "safe, held",
+    State.STALE: "safe, stale",
+    State.EMPTY: "safe, empty",
+    State.CONTRACT_CHANGED: "safe, old contract",
+    State.SAFE: "safe",
+}
 
 _QUIET = {State.SAFE, State.EMPTY, State.UPDATING, State.WARNED, State.IN_PROGRESS}  # nobody need be asked
 
@@ -62,13 +79,19 @@ def _refusals(facts: DatasetFacts, refused: Sequence[Refused]) -> str:
     keys = [item.partition for item in refused if item.partition is not None]
     of = f" of {span_words(keys, facts.partitions)}" if keys else ""
     latest = max(refused, key=lambda item: item.refused_at)
-    why = f" because {text}" if (text := reason(latest.checks.broken)) else ""
+    why = _because(latest)
     if len(refused) == 1:
         return f"a newer delivery{of} was refused on {moment(latest.refused_at)}{why}"
     last = span_words([latest.partition], facts.partitions) if latest.partition else ""
     return (
         f"newer deliveries{of} were refused, the last{f' ({last})' if last else ''} on {moment(latest.refused_at)}{why}"
     )
+
+
+def _unverified(facts: DatasetFacts, verdict: Verdict) -> str:
+    keys = [item.partition for item in facts.published if item.kind == "foreign" and item.partition is not None]
+    what = span_words(keys, facts.partitions) if keys else "the table"
+    return f"Not known to be safe: another tool wrote {what}, past the checks of the contract"
 
 
 def _incomplete(facts: DatasetFacts, verdict: Verdict) -> str:
@@ -82,8 +105,13 @@ def _incomplete(facts: DatasetFacts, verdict: Verdict) -> str:
         return text
     latest = max(refused, key=lambda item: item.refused_at)
     which = "the delivery" if len(verdict.missing) == 1 else f"the delivery of {_name(facts, latest)}"
-    why = f" because {said}" if (said := reason(latest.checks.broken)) else ""
+    why = _because(latest)
     return f"{text}: {which} was refused on {moment(latest.refused_at)}{why}"
+
+
+def _because(refused: Refused) -> str:
+    text = refusal_reason((rule.name, rule.violations) for rule in refused.checks.broken if rule.blocking)
+    return f" because {text}" if text else ""
 
 
 def _name(facts: DatasetFacts, refused: Refused) -> str:
@@ -130,7 +158,7 @@ def _contract(facts: DatasetFacts, verdict: Verdict) -> str:
 def _refused(facts: DatasetFacts, verdict: Verdict) -> str:
     latest = max(verdict.refused, key=lambda item: item.refused_at)
     of = f" of {_name(facts, latest)}" if latest.partition else ""
-    why = f" because {text}" if (text := reason(latest.checks.broken)) else ""
+    why = _because(latest)
     return (
         f"Not available: nothing was ever published, the delivery{of} was refused on {moment(latest.refused_at)}{why}"
     )
@@ -163,6 +191,7 @@ _HEADLINES: dict[State, Words] = {
     State.IN_PROGRESS: lambda *_: "Not available yet: its first version is being made now",
     State.PENDING: _pending,
     State.NEVER_PUBLISHED: lambda *_: "Not available: nothing was ever published",
+    State.UNVERIFIED: _unverified,
     State.INCOMPLETE: _incomplete,
     State.NEWER_REFUSED: _newer_refused,
     State.HELD: _held,
@@ -172,6 +201,7 @@ _HEADLINES: dict[State, Words] = {
     State.SAFE: _safe,
 }
 _NOTES: dict[State, Words] = {
+    State.INCOMPLETE: lambda facts, verdict: f"{span_words(verdict.missing, facts.partitions)} missing",
     State.NEWER_REFUSED: _rest_refused,
     State.HELD: _hold,
     State.STALE: lambda _, verdict: f"it is older than promised{_was_due(verdict)}",

@@ -1,4 +1,4 @@
-"""Words for single facts: moments, numbers, owners, rules. Sentences are made of these."""
+"""Words for single facts: moments, numbers, owners. Sentences are made of these."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
-from platform_core.answers.facts import BrokenRule
-
-__all__ = ["contact_words", "count", "joined", "moment", "owner_words", "parts_noun", "reason"]
+__all__ = ["contact_words", "count", "joined", "moment", "owner_words", "parts_noun"]
 
 _PARTS = {"monthly": ("month", "months"), "weekly": ("week", "weeks"), "daily": ("day", "days")}
 
@@ -43,23 +41,3 @@ def contact_words(owner: str, contact: str) -> str:
     """Whom to ask, and where: `team flight_ops (#flights)`. Empty when nobody is known."""
     name = owner_words(owner)
     return f"{name} ({contact})" if name and contact else name or contact
-
-
-def reason(broken: Sequence[BrokenRule], limit: int = 3) -> str:
-    """Say which blocking rules data broke, with counts and never with values; empty when none is known."""
-    blocking = sorted((rule for rule in broken if rule.blocking), key=lambda rule: (-(rule.violations or 0), rule.name))
-    if not blocking:
-        return ""
-    if len(blocking) == 1:
-        return _one(blocking[0])
-    shown = blocking if len(blocking) <= limit else blocking[: limit - 1]
-    names = [f"{rule.name} ({count(rule.violations, 'row')})" if rule.violations else rule.name for rule in shown]
-    if len(shown) < len(blocking):
-        names.append(f"{len(blocking) - len(shown)} more")
-    return f"it broke the rules {joined(names)}"
-
-
-def _one(rule: BrokenRule) -> str:
-    if rule.violations:
-        return f"{count(rule.violations, 'row')} broke the rule {rule.name}"
-    return f"it broke the rule {rule.name}"
