@@ -1,0 +1,46 @@
+"""Teams' SQL: what a query reads, whether it is safe to run, and a connection that can reach nothing else.
+
+Names are loaded when first used: most callers need one of them, and no parser at import.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from platform_core.sql.columns import columns_read
+    from platform_core.sql.connection import guarded_connection
+    from platform_core.sql.placeholders import fill
+    from platform_core.sql.relation import Relation
+    from platform_core.sql.safety import guard
+    from platform_core.sql.syntax import SyntaxProblem
+    from platform_core.sql.tables import TableRead, qualify, reads
+
+_HOMES = {
+    "Relation": "relation",
+    "SyntaxProblem": "syntax",
+    "TableRead": "tables",
+    "columns_read": "columns",
+    "fill": "placeholders",
+    "guard": "safety",
+    "guarded_connection": "connection",
+    "qualify": "tables",
+    "reads": "tables",
+}
+
+__all__ = [
+    "Relation",
+    "SyntaxProblem",
+    "TableRead",
+    "columns_read",
+    "fill",
+    "guard",
+    "guarded_connection",
+    "qualify",
+    "reads",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"platform_core.sql.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,105 @@
+"""Whether a query that a team wrote is safe to run: one SELECT, of known functions, over tables and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from platform_core.errors import Where
+from platform_core.findings import Finding
+from platform_core.sql.functions import NOT_REPEATABLE, SCALARS, TABLE_FUNCTIONS
+from platform_core.sql.syntax import Node, SyntaxProblem, line_of, parse, walk
+from platform_core.sql.tables import table_reads
+
+__all__ = ["guard"]
+
+_Say = Callable[..., Finding]
+
+
+def guard(query: str, path: Path | None = None, subject: str = "query", first_line: int = 1) -> list[Finding]:
+    """Return what makes `query` unsafe to run on DuckDB: nothing, when it may run.
+
+    Allowed is exactly one SELECT (with common table expressions and set operations), of functions on the allow list,
+    over plain tables. The whole tree is judged, as DuckDB itself parses it. Level `warning` is for functions that give
+    another answer each time. `first_line` is the line of `path` on which the query starts.
+    """
+
+    def say(id: str, message: str, fix: str, line: int = 1, level: str = "error") -> Finding:
+        where = Where(path, first_line + line - 1) if path else None
+        text = message if path else f"line {line}: {message}"
+        return Finding(id, level, subject, text, _WHY, fix, where)  # type: ignore[arg-type]
+
+    try:
+        trees = parse(query)
+    except SyntaxProblem as problem:
+        if "Only SELECT" in problem.message:
+            return [say("sql-not-select", "only a SELECT may run here.", "Write one SELECT (or WITH ... SELECT).")]
+        return [
+            say("sql-syntax", f"DuckDB cannot read this query: {problem.message}.", "Mend the query.", problem.line)
+        ]
+    if len(trees) != 1:
+        return [say("sql-statements", f"{len(trees)} statements; one SELECT is allowed.", "Keep one SELECT.")]
+    found = [*_tables(trees[0], query, say), *_nodes(trees[0], query, say)]
+    return sorted(found, key=lambda finding: (finding.where.line if finding.where else 0, finding.message))
+
+
+_WHY = "A query may read its declared inputs and nothing else: no files, no network, no settings, no other tables."
+
+
+def _tables(tree: Node, query: str, say: _Say) -> Iterator[Finding]:
+    for table in table_reads(tree, query):
+        name = table.dataset
+        if table.catalog:
+            fix = f"Write {table.location}.{name}."
+            yield say("sql-catalog", f"'{table}' names a database.", fix, table.line)
+        elif any(sign in name for sign in "./\\:*?[") or not name:
+            fix = "Name a dataset: location.dataset."
+            yield say("sql-file", f"'{name}' would read a file, not a dataset.", fix, table.line)
+        elif table.location.lower() in _SYSTEM or (not table.location and name.lower().startswith(_SYSTEM_PREFIXES)):
+            yield say("sql-system-table", f"'{table}' is a table of the engine.", "Read datasets only.", table.line)
+
+
+_SYSTEM = {"information_schema", "pg_catalog", "main", "temp", "system"}
+_SYSTEM_PREFIXES = ("duckdb_", "pragma_", "sqlite_", "pg_")
+
+
+def _nodes(tree: Node, query: str, say: _Say) -> Iterator[Finding]:
+    for node in walk(tree):
+        kind = node.get("type")
+        if not isinstance(kind, str) or ("query_location" not in node and kind not in _UNPLACED):
+            continue
+        line = line_of(query, int(node.get("query_location") or 0))
+        if kind == "TABLE_FUNCTION":
+            yield from _table_function(node, line, say)
+        elif kind in ("FUNCTION", "WINDOW_AGGREGATE") or node.get("class") in ("FUNCTION", "WINDOW"):
+            yield from _function(node, line, say)
+        elif kind == "SHOW_REF":
+            yield say("sql-not-select", "only a SELECT may run here.", "Remove DESCRIBE, SHOW or SUMMARIZE.", line)
+        elif kind == "VALUE_PARAMETER":
+            yield say("sql-parameter", "a parameter has no value here.", "Write the value out.", line)
+        elif node.get("at_clause"):
+            yield say("sql-version", "a query reads what is published now.", "Remove AT (...).", line)
+
+
+_UNPLACED = {"SHOW_REF", "VALUE_PARAMETER"}
+
+
+def _function(node: dict[str, Any], line: int, say: _Say) -> Iterator[Finding]:
+    name = str(node.get("function_name") or "").lower()
+    if node.get("catalog") or node.get("schema") not in (None, "", "main"):
+        # Also the chained form, column.function(...): there DuckDB parses the column as a schema.
+        pass
+    if name in NOT_REPEATABLE:
+        message = f"{name}() gives another answer each time: a re-run would publish different data."
+        yield say("sql-not-repeatable", message, "Derive the value from the inputs.", line, "warning")
+    elif name not in SCALARS:
+        fix = "Use a function that computes from its arguments; ask the platform team if one is missing."
+        yield say("sql-function", f"the function {name}() is not on the allow list.", fix, line)
+
+
+def _table_function(node: dict[str, Any], line: int, say: _Say) -> Iterator[Finding]:
+    name = str((node.get("function") or {}).get("function_name") or "").lower()
+    if name not in TABLE_FUNCTIONS:
+        fix = "Read a dataset (location.dataset), or unnest(...), range(...), generate_series(...)."
+        yield say("sql-function", f"the table function {name}() is not allowed.", fix, line)
