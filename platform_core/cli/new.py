@@ -37,8 +37,8 @@ def new(
     **options: Any,
 ) -> None:
     """Make a code location in DIRECTORY, a folder that does not exist yet."""
-    from platform_core.workspace.onboard import onboard
-    from platform_core.workspace.template_source import TemplateSource, default_source
+    from platform_core.onboarding.location import onboard
+    from platform_core.onboarding.template_source import TemplateSource, default_source
 
     source = TemplateSource(template, vcs_ref) if template else default_source()
     if vcs_ref:

@@ -18,11 +18,12 @@ from platform_core.documents import load_document
 from platform_core.errors import PlatformError
 from platform_core.findings import Finding, raise_errors
 from platform_core.names import location_problem
-from platform_core.workspace.template_source import TemplateSource
+from platform_core.onboarding.template_source import TemplateSource
 
 __all__ = ["Onboarded", "onboard"]
 
 _ANSWERS_FILE = ".copier-answers.yml"
+_YES_OR_NO = {"yes", "no", "true", "false"}
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,17 @@ def _check_answers(source: TemplateSource, folder: Path, answers: Mapping[str, A
     if not answers:
         return
     _render(source, folder, {})
-    known = [name for name in _recorded(folder) if not name.startswith("_")]
+    defaults = _recorded(folder)
+    known = [name for name in defaults if not name.startswith("_")]
     findings = []
     for name, value in answers.items():
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             fix = f"Did you mean {close[0]}?" if close else f"It asks: {', '.join(known)}."
             findings.append(Finding("answer", "error", name, f"the template asks nothing called '{name}'.", fix=fix))
+            continue
+        if isinstance(defaults[name], bool) and str(value).lower() not in _YES_OR_NO:  # Copier takes any word for yes
+            findings.append(Finding("answer", "error", name, f"{name}: answer yes or no"))
             continue
         try:
             _render(source, folder.parent / str(len(findings)) / name / folder.name, {name: value})
