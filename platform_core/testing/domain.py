@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-__all__ = ["Domain", "identity"]
+__all__ = ["Domain", "Values", "identity"]
 
 _PATIENCE = 50  # values looked at, for each one wanted, before a domain is said to hold no more
 Values = Callable[[Random], Iterator[Any]]

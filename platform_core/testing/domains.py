@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
 from random import Random
 from typing import Any
 
 from platform_core.contracts import Column
 from platform_core.contracts.types import duckdb_type
-from platform_core.testing.domain import Domain, identity
+from platform_core.testing.domain import Domain, Values, identity
+from platform_core.testing.metrics import listed, metric_of
 from platform_core.testing.numbers import number_domain, number_reader
+from platform_core.testing.patterns import fits, make
 from platform_core.testing.text import text_domain
 from platform_core.testing.times import time_domain, time_reader
 
-__all__ = ["Impossible", "domain_of"]
+__all__ = ["QUALITY", "Impossible", "domain_of"]
+
+QUALITY = "quality"  # `quality 0` in the rules of a domain is the column's first quality rule
 
 
 class Impossible(ValueError):
@@ -27,25 +32,63 @@ class Impossible(ValueError):
 def domain_of(column: Column) -> Domain:
     """Return the domain of a column. Raises Impossible when one of its rules cannot be read."""
     try:
-        whole = _by_type(column)
-        return _within_enum(column, whole) if column.enum else whole
+        domain = _by_type(column)
+        if column.enum:
+            domain = _among(column, domain, "enum", column.enum)
+        for place, rule in enumerate(column.quality):
+            domain = _with_metric(column, domain, f"{QUALITY} {place}", rule)
+        return domain
     except (ValueError, ArithmeticError, KeyError, TypeError) as error:
         raise error if isinstance(error, Impossible) else Impossible(column, str(error)) from error
 
 
-def _within_enum(column: Column, whole: Domain) -> Domain:
-    values = [_reader(column)(value) for value in column.enum]
+def _among(column: Column, whole: Domain, rule: str, listed: Iterable[Any]) -> Domain:
+    """Leave of a domain the values listed (an enum, the valid values of a quality rule)."""
+    values = [_reader(column)(value) for value in listed]
     known = set(map(identity, values))
     return Domain(
         lambda random: iter(random.sample(values, len(values))),
-        {**whole.rules, "enum": lambda value: identity(value) in known},
+        {**whole.rules, rule: lambda value: identity(value) in known},
         lambda random: _around(whole, random, len(values)),
     )
 
 
+def _with_metric(column: Column, domain: Domain, name: str, rule: Mapping[str, Any]) -> Domain:
+    """Take from a domain what a library metric counts as missing or invalid."""
+    metric, pattern = metric_of(rule), "".join(listed(rule, "pattern"))
+    if metric == "missingValues":
+        missing = {identity(_reader(column)(v)) for v in listed(rule, "missingValues") if _readable(column, v)}
+        tests = {**domain.rules, name: lambda value: identity(value) not in missing}
+        return Domain(domain.candidates, tests, domain.edges)
+    if metric != "invalidValues":
+        return domain
+    if valid := listed(rule, "validValues"):
+        domain = _among(column, domain, name, [value for value in valid if _readable(column, value)])
+    if pattern:
+        made = domain.candidates if {"enum", "pattern", name} & set(domain.rules) else _made_of(pattern)
+        earlier = domain.rules.get(name, lambda value: True)
+        tests = {**domain.rules, name: lambda value: earlier(value) and fits(pattern, str(value))}
+        return Domain(made, tests, lambda random: _around(domain, random, 5))
+    return domain
+
+
+def _made_of(pattern: str) -> Values:
+    return lambda random: (make(pattern, random) for _ in count())
+
+
+def _readable(column: Column, value: Any) -> bool:
+    try:
+        return value is not None and _reader(column)(value) is not None
+    except (ValueError, ArithmeticError, TypeError):
+        return False
+
+
 def _around(whole: Domain, random: Random, wanted: int) -> Iterator[Any]:
-    yield from whole.pool(random, wanted + 3)
-    yield from whole.edges(random)
+    good = whole.pool(random, wanted + 3)
+    yield from (*good, *whole.edges(random))
+    for value in good:
+        if isinstance(value, str):
+            yield from (value + "~", "~" + value[1:], value[:-1])
 
 
 def _by_type(column: Column) -> Domain:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["OPERATORS", "metric_of", "nearest", "satisfied"]
+__all__ = ["OPERATORS", "listed", "metric_of", "nearest", "satisfied"]
 
 Rule = Mapping[str, Any]
 
@@ -24,6 +24,12 @@ OPERATORS: Mapping[str, Any] = {
 def metric_of(rule: Rule) -> str:
     """Return the library metric of a quality rule; an empty string for text, sql and custom rules."""
     return str(rule.get("metric") or rule.get("rule") or "") if rule.get("type", "library") == "library" else ""
+
+
+def listed(rule: Rule, name: str) -> list[Any]:
+    """Return the argument `name` of a rule, such as `validValues`, as a list; empty when there is none."""
+    found = (rule.get("arguments") or {}).get(name)
+    return found if isinstance(found, list) else [] if found is None else [found]
 
 
 def satisfied(rule: Rule, count: int, rows: int) -> bool:

@@ -17,7 +17,7 @@ from platform_core.testing.units import Unit, fill, keys_of
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["MOST_ROWS", "made_up_references", "synthesise", "table_of"]
+__all__ = ["MOST_ROWS", "made_up_references", "rows_of", "synthesise", "table_of"]
 
 MOST_ROWS = 100_000
 _NULL_EVERY = 8  # an optional column is null in one row of eight
@@ -34,19 +34,28 @@ def synthesise(
     are made up, and `made_up_references` tells the other side. Rules of type sql and custom are not looked at.
     Raises FindingsError, with file:line, when the rules of the contract leave nothing.
     """
+    rules = [rule for rule in contract.quality if metric_of(rule) == "rowCount"]
+    wanted = nearest(rules, rows, MOST_ROWS)
+    if wanted is None:
+        text = f"no row count up to {MOST_ROWS:,} satisfies its row count rules"
+        _raise(contract, [_problem(contract, None, text)])
+    table = rows_of(contract, wanted or 0, seed, references)
+    if not all(satisfied(rule, table.num_rows, table.num_rows) for rule in rules):
+        text = f"its keys leave {table.num_rows} different rows, and its row count rule asks for {wanted}"
+        _raise(contract, [_problem(contract, None, text)])
+    return table
+
+
+def rows_of(contract: Contract, rows: int, seed: int = 0, references: References | None = None) -> pyarrow.Table:
+    """Return what `synthesise` does, row count rules aside: `rows` rows, fewer where keys have fewer values."""
     random = Random(f"{contract.dataset} {seed}")  # noqa: S311 - repeatable on purpose
     problems: list[Finding] = []
-    wanted = _row_count(contract, rows, problems)
-    units = _units(contract, wanted, random, references or {}, problems)
+    units = _units(contract, rows, random, references or {}, problems)
     _raise(contract, problems)
     try:
-        values = fill(units, keys_of(contract), wanted, random)
+        values = fill(units, keys_of(contract), rows, random)
     except Impossible as error:
         _raise(contract, [_problem(contract, None, str(error))])
-    made = len(next(iter(values.values()), []))
-    if not all(satisfied(rule, made, made) for rule in _row_rules(contract)):
-        text = f"its keys leave {made} different rows, and its row count rule asks for {wanted}"
-        _raise(contract, [_problem(contract, None, text)])
     _own_references(contract, values, random)
     for place, column in enumerate(contract.columns):
         _add_nulls(contract, column, values[column.name], place)
@@ -106,19 +115,6 @@ def _ragged(columns: dict[str, Any]) -> pyarrow.Table:
         for name, column in columns.items()
     }
     return pa.table(full)
-
-
-def _row_rules(contract: Contract) -> list[Mapping[str, Any]]:
-    return [rule for rule in contract.quality if metric_of(rule) == "rowCount"]
-
-
-def _row_count(contract: Contract, rows: int, problems: list[Finding]) -> int:
-    rules = _row_rules(contract)
-    count = nearest(rules, rows, MOST_ROWS)
-    if count is None:
-        text = f"no row count up to {MOST_ROWS:,} satisfies its row count rules"
-        problems.append(_problem(contract, None, text))
-    return rows if count is None else count
 
 
 def _pool(contract: Contract, column: Column, random: Random, wanted: int, references: References) -> list[Any]:

@@ -1,0 +1,143 @@
+"""Data that breaks one rule of a contract, made from a good sample: the audit is proven by code that does not know it.
+
+Must never import `platform_core.audit` (import-linter holds it): a mistake shared by both would prove itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from platform_core.contracts import Column, Contract, custom_property
+from platform_core.testing.domain import identity
+from platform_core.testing.domains import QUALITY, domain_of
+from platform_core.testing.edits import copy_first, put, with_column
+from platform_core.testing.links import Link, links
+from platform_core.testing.metrics import metric_of
+from platform_core.testing.samples import synthesise
+from platform_core.testing.violated_metrics import broken_metric
+
+if TYPE_CHECKING:
+    import pyarrow
+
+__all__ = ["Violation", "violations"]
+
+References = Mapping[str, "pyarrow.Table"]
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One rule and data that breaks it.
+
+    `rule` is the rule in the words of the contract (`required`, `maximum`, `foreignKey`, `rowCount`, `sql`), `columns`
+    the columns it is about, `keys` its path in the file, `name` that of a quality rule. `table` is None when no data
+    can be made by itself; `reason` then says why.
+    """
+
+    rule: str
+    columns: tuple[str, ...]
+    keys: tuple[str | int, ...]
+    table: pyarrow.Table | None = field(repr=False, compare=False)
+    name: str = ""
+    reason: str = ""
+
+
+def violations(contract: Contract, sample: pyarrow.Table, references: References | None = None) -> Iterator[Violation]:
+    """Yield, for every rule of the contract, `sample` changed so that it breaks that rule, and others only if it must.
+
+    `sample` must satisfy the contract; `references` are the tables its foreign keys point to, by the names that
+    `synthesise` takes.
+    """
+    random = Random(contract.dataset)  # noqa: S311 - repeatable on purpose
+    references = references or {}
+    for column in contract.columns:
+        yield from _column(column, sample, random)
+        for place, rule in enumerate(column.quality):
+            yield from _quality(contract, column, rule, (*column.keys, "quality", place), sample, references)
+    if contract.primary_key:
+        first = min((c for c in contract.columns if c.primary_key_position), key=lambda c: c.primary_key_position)
+        table = copy_first(sample, contract.primary_key)
+        yield Violation("primaryKey", contract.primary_key, (*first.keys, "primaryKey"), table)
+    for link in links(contract):
+        yield _dangling(contract, link, sample, references, random)
+    for place, rule in enumerate(contract.quality):
+        yield from _quality(contract, None, rule, ("schema", 0, "quality", place), sample, references)
+
+
+def _column(column: Column, sample: pyarrow.Table, random: Random) -> Iterator[Violation]:
+    yield Violation("present", (column.name,), column.keys, sample.drop_columns([column.name]))
+    yield Violation("type", (column.name,), column.keys, _other_type(sample, column.name))
+    if column.required:
+        stands = "required" if "required" in column.data else "primaryKey"
+        yield Violation("required", (column.name,), (*column.keys, stands), put(sample, column.name, [None]))
+    if column.unique:
+        table = copy_first(sample, (column.name,))
+        yield Violation("unique", (column.name,), (*column.keys, "unique"), table, reason="" if table else _EMPTY)
+    domain = domain_of(column)
+    for rule in (rule for rule in domain.rules if not rule.startswith(QUALITY)):
+        keys = (*column.keys, rule) if rule == "enum" else (*column.keys, "logicalTypeOptions", rule)
+        bad = domain.breaking(rule, random)
+        table = put(sample, column.name, bad) if bad else None
+        yield Violation(rule, (column.name,), keys, table, reason="" if bad else "no value of its type can break it")
+
+
+_EMPTY = "the sample holds no value to repeat"
+
+
+def _other_type(sample: pyarrow.Table, name: str) -> pyarrow.Table:
+    """Change the type of a column into one that nobody takes for the right one, whatever that is."""
+    import pyarrow as pa
+
+    place = sample.column_names.index(name)
+    other = pa.date32() if not pa.types.is_date(sample.schema.field(place).type) else pa.bool_()
+    return sample.set_column(place, pa.field(name, other), pa.nulls(sample.num_rows, other))
+
+
+def _dangling(
+    contract: Contract, link: Link, sample: pyarrow.Table, references: References, random: Random
+) -> Violation:
+    """Let keys point nowhere: one of them, or as many as break the threshold of the relationship."""
+    threshold = float(custom_property(link.data, "platformThreshold", 0))
+    percent = custom_property(link.data, "platformUnit", "rows") == "percent"
+    rows = sample.num_rows if threshold and percent else int(threshold) + 1
+    if rows > sample.num_rows:
+        sample = synthesise(contract, rows, references=references)
+    known = set()
+    if (table := references.get(link.dataset, sample if link.dataset == contract.dataset else None)) is not None:
+        known = {identity(row[-1]) for row in zip(*(table.column(t).to_pylist() for t in link.targets), strict=True)}
+    column = next(column for column in contract.columns if column.name == link.columns[-1])
+    domain = domain_of(column)
+    pool = [v for v in domain.pool(random, rows + len(known)) if identity(v) not in known]
+    pool = pool or [v for v in domain.edges(random) if identity(v) not in known][:rows]
+    if not pool:
+        return Violation("foreignKey", link.columns, link.keys, None, reason="every value it may take is there")
+    repeated = [pool[place % len(pool)] for place in range(rows)]
+    return Violation("foreignKey", link.columns, link.keys, put(_filled(contract, sample, link), column.name, repeated))
+
+
+def _filled(contract: Contract, sample: pyarrow.Table, link: Link) -> pyarrow.Table:
+    """A key with a null in it points nowhere and breaks nothing: fill the other columns of a composite key."""
+    for name in link.columns[:-1]:
+        values = sample.column(name).to_pylist()
+        known = [value for value in values if value is not None]
+        sample = with_column(sample, name, [value if value is not None else known[0] for value in values])
+    return sample
+
+
+def _quality(
+    contract: Contract,
+    column: Column | None,
+    rule: Mapping[str, Any],
+    keys: tuple[str | int, ...],
+    *good: Any,
+) -> Iterator[Violation]:
+    kind, name = rule.get("type", "library"), str(rule.get("name") or "")
+    columns = (column.name,) if column else ()
+    if metric := metric_of(rule):
+        table = broken_metric(contract, column, (rule, keys[-1]), *good)
+        reason = "" if table is not None else "no number of values can break it"
+        yield Violation(metric, columns, keys, table, name, reason)
+    elif kind in ("sql", "custom"):
+        yield Violation(kind, columns, keys, None, name, f"only its author knows what a rule of type {kind} means")
