@@ -15,11 +15,12 @@ def due(partitions: Mapping[str, Any] | None, now: datetime, grace: timedelta = 
     """Return the keys of the partitions that should be published at `now`, in their order.
 
     A time partition is due when its period and then `grace` have passed, as its data cannot arrive earlier; a static
-    one always is. Nothing is due of a dataset without partitions.
+    one always is. Nothing is due of a dataset without partitions, or of one whose keys the platform does not write.
     """
-    if not partitions:
+    kind = (partitions or {}).get("type")
+    if not partitions or (kind not in _FORMATS and kind != "static") or "fmt" in partitions:
         return ()
-    if partitions["type"] == "static":
+    if kind == "static":
         return tuple(partitions.get("keys") or ())
     today = now.astimezone(timezone.utc)
     return tuple(key for key, end in _windows(partitions, today.date()) if _midnight(end) + grace <= today)

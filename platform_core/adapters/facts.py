@@ -1,0 +1,152 @@
+"""Gathers the facts about datasets: from the warehouse first, which is the truth, and then from Dagster's instance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from platform_core.answers.facts import BrokenRule, Checks, ContractRef, DatasetFacts, Published, Refused
+from platform_core.errors import PlatformError
+from platform_core.names import AssetId
+
+if TYPE_CHECKING:
+    from platform_core.resources.warehouse import CheckRecord, Publication, Refusal, Table
+
+__all__ = ["Subject", "gather"]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A registered dataset that is asked about. `inputs` are the assets it is made from, near ones only."""
+
+    asset: AssetId
+    owner: str = ""
+    contact: str = ""
+    description: str = ""
+    partitions: Mapping[str, Any] | None = None
+    registered: ContractRef | None = None
+    window: timedelta | None = None
+    inputs: tuple[AssetId, ...] = ()
+
+
+def gather(
+    subjects: Sequence[Subject],
+    table: Callable[[AssetId], Table],
+    instance: Any | None = None,
+    now: datetime | None = None,
+) -> tuple[DatasetFacts, ...]:
+    """Return the facts about each subject at the moment `now` (default: the present).
+
+    `table` gives an asset's table, `instance` is Dagster's, or None when it was never started. A table that cannot be
+    read is a fact of its own, and hides nothing about the others.
+    """
+    now = now or datetime.now(timezone.utc)
+    facts = [_published(subject, table, now) for subject in subjects]
+    return tuple(facts if instance is None else _observed(facts, instance))
+
+
+def _published(subject: Subject, table: Callable[[AssetId], Table], now: datetime) -> DatasetFacts:
+    known = DatasetFacts(
+        subject.asset,
+        now,
+        subject.owner,
+        subject.contact,
+        subject.description,
+        subject.partitions,
+        registered=subject.registered,
+        window=subject.window,
+    )
+    try:
+        return _read(known, subject, table)
+    except PlatformError as error:
+        return replace(known, unreadable=error.message.rstrip("."))
+    except (OSError, ValueError) as error:  # a record that is cut short, a folder that may not be read
+        return replace(known, unreadable=f"{type(error).__name__} while reading its records")
+
+
+def _read(known: DatasetFacts, subject: Subject, table: Callable[[AssetId], Table]) -> DatasetFacts:
+    own = table(subject.asset)
+    snapshot = own.snapshot()
+    live = snapshot.partitions if snapshot else {}
+    ordered = sorted(live.items(), key=lambda item: item[0] or "")
+    known = replace(
+        known,
+        address=str(own.path),
+        version=snapshot.version if snapshot else None,
+        published=tuple(_publication(own, key, publication) for key, publication in ordered),
+        refused=tuple(_refusal(refusal) for refusal in own.refusals()),
+    )
+    if known.published:
+        return known
+    return replace(known, waiting_for=tuple(asset for asset in subject.inputs if not _is_published(table(asset))))
+
+
+def _is_published(table: Table) -> bool:
+    try:
+        return table.snapshot() is not None
+    except PlatformError:
+        return True  # it is there, though it cannot be read: its own answer says so
+
+
+def _publication(table: Table, partition: str | None, publication: Publication) -> Published:
+    return Published(
+        partition=partition,
+        version=publication.version,
+        published_at=publication.published_at,
+        rows=publication.rows,
+        contract=ContractRef(publication.contract_version, publication.contract_hash),
+        checks=_checks(publication.checks),
+        kind=publication.kind,
+        held=publication.held,
+        run_id=publication.run_id,
+        fresh_since=_arrived(table, partition, publication),
+    )
+
+
+def _arrived(table: Table, partition: str | None, publication: Publication) -> datetime | None:
+    """A rollback makes nothing fresh: its data arrived when it was first published."""
+    if publication.source_version is None:
+        return None
+    for earlier in table.history():
+        concerned = earlier.partitions or (earlier.partition,)
+        if earlier.version <= publication.source_version and earlier.kind == "publish" and partition in concerned:
+            return earlier.published_at
+    return None
+
+
+def _refusal(refusal: Refusal) -> Refused:
+    return Refused(
+        partition=refusal.partition,
+        refused_at=refusal.refused_at,
+        rows=refusal.rows,
+        checks=_checks(refusal.rules),
+        quarantine=str(refusal.folder),
+        delivery=refusal.input_name,
+        run_id=refusal.run_id,
+    )
+
+
+def _checks(checks: Sequence[CheckRecord]) -> Checks:
+    broken = (BrokenRule(item.name, item.violations, item.severity == "error") for item in checks if not item.passed)
+    return Checks(tuple(item.name for item in checks if item.passed), tuple(broken))
+
+
+def _observed(facts: Sequence[DatasetFacts], instance: Any) -> list[DatasetFacts]:
+    """Three queries for all datasets together, however many there are."""
+    from platform_core.adapters.instance import failed_runs, freshness_states, runs_in_progress
+
+    assets = [item.asset for item in facts]
+    states = freshness_states(instance, assets)
+    running = runs_in_progress(instance, assets)
+    failed = failed_runs(instance, assets)
+    return [
+        replace(
+            item,
+            observed=states.get(item.asset),
+            running=running.get(item.asset, ()),
+            failed_run=failed.get(item.asset),
+        )
+        for item in facts
+    ]

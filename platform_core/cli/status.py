@@ -1,0 +1,57 @@
+"""platformctl status: is the data safe to use?"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from platform_core.cli.workspace import workspace_option
+
+__all__ = ["status"]
+
+
+@click.command()
+@click.argument("asset", required=False)
+@workspace_option
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json", "html", "markdown"]), default="text", show_default=True
+)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+def status(asset: str | None, workspace_dir: str | None, format_: str, output: Path | None) -> None:
+    """Say what is published, since when, and whether it is safe to use: all datasets, or the full story of ASSET.
+
+    Exit code 0: all asked are safe to use. 1: some are not. 2: could not be answered.
+    """
+    from platform_core.adapters.facts import gather
+    from platform_core.adapters.instance import open_instance
+    from platform_core.answers import answer
+    from platform_core.cli.asked import subjects, table
+    from platform_core.formats.status import render
+    from platform_core.workspace import find_workspace
+
+    workspace = find_workspace(workspace_dir)
+    asked = subjects(workspace, asset)
+    with open_instance(workspace.root) as instance:
+        facts = gather(asked, lambda wanted: table(workspace, wanted), instance)
+    answers = [answer(item) for item in facts]
+    text = render(answers, format_, story=asset is not None)
+    if output is None:
+        click.echo(text)
+    else:
+        _write(output, text)
+    sys.exit(int(not all(item.verdict.safe for item in answers)))
+
+
+def _write(output: Path, text: str) -> None:
+    """In one step: a page that people read while it is written is never half a page."""
+    from platform_core.errors import PlatformError, Where
+
+    staged = output.with_name(f".{output.name}.new")
+    try:
+        staged.write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
+        staged.replace(output)
+    except OSError as error:
+        raise PlatformError(f"cannot be written: {error.strerror}.", Where(output)) from error
+    click.echo(f"Written: {output}")
