@@ -1,4 +1,4 @@
-"""The promise: ODCS 3.2 contracts. Names are loaded when first used: importing this costs little and loads no engine."""
+"""The promise: ODCS 3.2 contracts. Names are loaded when first used: importing this loads no engine."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,18 @@ _HOMES = {
 }
 
 __all__ = [
-    *("Column", "Contract", "custom_property", "parse_contract"),
-    *("SUFFIX", "lint_contract", "lint_paths", "load_contract", "load_contracts"),
-    *("duckdb_type", "logical_type", "property_of"),
+    "SUFFIX",
+    "Column",
+    "Contract",
+    "custom_property",
+    "duckdb_type",
+    "lint_contract",
+    "lint_paths",
+    "load_contract",
+    "load_contracts",
+    "logical_type",
+    "parse_contract",
+    "property_of",
 ]
 
 

@@ -40,19 +40,18 @@ def _walk(lint: Lint, data: Any, schemas: list[Schema], keys: Keys) -> Iterator[
             if key in known:
                 yield from _walk(lint, value, known[key], (*keys, key))
             else:
-                yield _unknown(lint, data, key, list(known), schemas, (*keys, key))
+                yield _unknown(lint, data, (*keys, key), list(known), schemas)
 
 
-def _unknown(
-    lint: Lint, data: dict[str, Any], key: Any, known: list[str], schemas: list[Schema], keys: Keys
-) -> Finding:
+def _unknown(lint: Lint, data: dict[str, Any], keys: Keys, known: list[str], schemas: list[Schema]) -> Finding:
+    key = keys[-1]
     elsewhere = {name for schema in schemas for leaf in _leaves(schema, None) for name in leaf.get("properties", {})}
     if key in elsewhere:
         kind = next((f"{name}: {data[name]}" for name in ("logicalType", "type") if name in data), "this kind")
         fix = "Take it out, or change the kind."
         return lint.finding("misplaced-key", keys, f"the key '{key}' means nothing with {kind}.", fix)
     why = "A key nobody knows is a promise nobody checks."
-    return lint.finding("unknown-key", keys, f"unknown key '{key}'.", did_you_mean(key, sorted(known)), why)
+    return lint.finding("unknown-key", keys, f"unknown key '{key}'.", did_you_mean(key, sorted(known)), why=why)
 
 
 def _leaves(schema: Schema, data: Any) -> Iterator[Schema]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from platform_core.contracts.checked import Checked, Memory
+from platform_core.contracts.lint.references import Outline, outline
+from platform_core.contracts.lint.together import together
 from platform_core.contracts.model import Contract, parse_contract
 from platform_core.contracts.places import Lint
-from platform_core.documents import Document, load_document
+from platform_core.documents import load_document
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
 
@@ -17,10 +20,15 @@ SUFFIX = ".odcs.yaml"
 
 
 def load_contract(path: Path) -> Contract:
-    """Read one contract. Raises FindingsError with everything wrong in it, PlatformError when it cannot be read."""
-    document = load_document(path)
-    _raise([*_lint_document(document)])
-    return parse_contract(document)
+    """Read one contract, judged by itself.
+
+    Raises FindingsError with everything wrong in it, PlatformError when it cannot be read.
+    """
+    memory = Memory()
+    checked = memory.check(path)
+    memory.save()
+    _raise(f"{path.name} has problems:", checked.findings)
+    return parse_contract(load_document(path))
 
 
 def load_contracts(folder: Path) -> dict[str, Contract]:
@@ -28,27 +36,46 @@ def load_contracts(folder: Path) -> dict[str, Contract]:
 
     Raises FindingsError with the problems of all files; a folder without contracts gives an empty mapping.
     """
-    documents = [load_document(path) for path in sorted(folder.glob(f"*{SUFFIX}"))]
-    _raise([finding for document in documents for finding in _lint_document(document)])
-    contracts = [parse_contract(document) for document in documents]
+    paths = sorted(folder.glob(f"*{SUFFIX}"))
+    _raise("The contracts have problems:", lint_paths(paths))
+    contracts = [parse_contract(load_document(path)) for path in paths]
     return {contract.dataset: contract for contract in contracts}
 
 
 def lint_contract(path: Path) -> list[Finding]:
-    """Return everything wrong in one contract, in the order of its lines."""
-    return _lint_document(load_document(path))
+    """Return everything wrong in one contract, in the order of its lines; its folder's other contracts are known."""
+    return lint_paths([path])
 
 
-def lint_paths(paths: Iterable[Path], known: Mapping[str, Contract] | None = None) -> list[Finding]:
+def lint_paths(
+    paths: Iterable[Path], known: Mapping[str, Contract] | None = None, location: str | None = None
+) -> list[Finding]:
     """Return everything wrong in contract files, and in all `*.odcs.yaml` of folders.
 
+    `known` holds the contracts of other locations by `location/dataset`; without it, references to them are not
+    judged. `location` is the own one; by default the name in the `location.yaml` above the folder of contracts.
     Raises PlatformError when a path does not exist.
     """
-    return [finding for path in contract_files(paths) for finding in lint_contract(path)]
+    others = {name: outline(Lint(contract.document)) for name, contract in known.items()} if known is not None else None
+    memory = Memory()
+    folders: dict[Path, tuple[str, dict[str, Outline]]] = {}
+    found: list[Finding] = []
+    for path in contract_files(paths):
+        checked = memory.check(path)
+        if path.parent not in folders:
+            own = location if location is not None else _location_of(path.parent)
+            folders[path.parent] = (own, _siblings(path.parent, memory))
+        name, siblings = folders[path.parent]
+        found += [*checked.findings, *together(path, checked.outline, siblings, others, name)]
+    memory.save()
+    return sorted(found, key=lambda finding: (finding.where or Where(Path()), finding.id, finding.message))
 
 
 def contract_files(paths: Iterable[Path]) -> list[Path]:
-    """Return the contract files that files and folders stand for, sorted, each once."""
+    """Return the contract files that files and folders stand for, sorted, each once.
+
+    Raises PlatformError when a path does not exist.
+    """
     found: set[Path] = set()
     for path in paths:
         if path.is_dir():
@@ -60,16 +87,20 @@ def contract_files(paths: Iterable[Path]) -> list[Path]:
     return sorted(found)
 
 
-def _lint_document(document: Document) -> list[Finding]:
-    from platform_core.contracts.validate import schema_findings
-
-    found = list(document.problems)
-    if document.data:
-        found += schema_findings(Lint(document))
-    return sorted(found, key=lambda finding: (finding.where.line if finding.where else 0, finding.id))
+def _siblings(folder: Path, memory: Memory) -> dict[str, Outline]:
+    checked: list[Checked] = [memory.check(path) for path in sorted(folder.glob(f"*{SUFFIX}"))]
+    return {item.outline.dataset: item.outline for item in checked}
 
 
-def _raise(findings: Sequence[Finding]) -> None:
+def _location_of(folder: Path) -> str:
+    file = folder.absolute().parent / "location.yaml"
+    if not file.is_file():
+        return ""
+    name = load_document(file).data.get("name")
+    return name if isinstance(name, str) else ""
+
+
+def _raise(message: str, findings: Sequence[Finding]) -> None:
     errors = [finding for finding in findings if finding.level == "error"]
     if errors:
-        raise FindingsError("The contract has problems:", errors)
+        raise FindingsError(message, errors)

@@ -43,22 +43,18 @@ def quoted(name: str) -> str:
 
 
 def canonical_type(text: str) -> str | None:
-    """Return a DuckDB type in one spelling (`int` -> `INTEGER`, `numeric(10, 2)` -> `DECIMAL(10,2)`); None if unknown."""
+    """Return a DuckDB type in one spelling, as in `numeric(10, 2)` -> `DECIMAL(10,2)`; None when it is unknown."""
     if text.count("(") + text.count("[") > _MAX_DEPTH:
         return None
     try:
         base, inner = _parse(text)
     except ValueError:
         return None
-    if base == "DECIMAL":
-        return f"DECIMAL({inner[0][1]},{inner[1][1]})"
+    parts = [f"{quoted(name)} {type_}" if base == "STRUCT" else type_ for name, type_ in inner]
     if base == "LIST":
-        return f"{inner[0][1]}[]"
-    if base == "MAP":
-        return f"MAP({inner[0][1]}, {inner[1][1]})"
-    if base == "STRUCT":
-        return f"STRUCT({', '.join(f'{quoted(name)} {type_}' for name, type_ in inner)})"
-    return base
+        return f"{parts[0]}[]"
+    separator = "," if base == "DECIMAL" else ", "
+    return f"{base}({separator.join(parts)})" if parts else base
 
 
 def split_type(canonical: str) -> tuple[str, Inner]:

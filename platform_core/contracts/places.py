@@ -26,7 +26,7 @@ class Lint:
         self.document = document
 
     def finding(
-        self, id: str, keys: Keys, message: str, fix: str = "", why: str = "", level: Level = "error"
+        self, id: str, keys: Keys, message: str, fix: str = "", *, why: str = "", level: Level = "error"
     ) -> Finding:
         """Return a finding at `keys`; `message` begins with what stands there, as in `column 'a': ...`."""
         place = self.place(keys)

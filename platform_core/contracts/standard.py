@@ -1,8 +1,8 @@
 """The ODCS 3.2.0 JSON schema in the form we validate with.
 
-Two things are taken out of the tagged schema and done elsewhere: which keys an element may have (`keys.py`: neither
-validator reports those well, and one cannot do `unevaluatedProperties` at all), and formats nobody relies on. One is put
-in: a quality rule without `type` is a library rule, as the standard's text says and its schema does not.
+Two things are taken out of the tagged schema: which keys an element may have (done in `keys.py`: neither validator
+reports those well, and one cannot do `unevaluatedProperties` at all), and the format of addresses. One is put in: a
+quality rule without `type` is a library rule, as the standard's text says and its schema does not.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ _CLOSING = {"unevaluatedProperties", "additionalProperties"}
 @cache
 def tagged_schema() -> dict[str, Any]:
     """Return the schema as the standard's repository tags it."""
-    text = files("platform_core.contracts").joinpath("schema", f"odcs-{VERSION}.schema.json").read_text("utf-8")
+    text = (
+        files("platform_core.contracts").joinpath("schema").joinpath(f"odcs-{VERSION}.schema.json").read_text("utf-8")
+    )
     schema: dict[str, Any] = json.loads(text)
     library = schema["$defs"]["DataQuality"]["allOf"][0]["if"]["anyOf"]
     library[0] = {"properties": {"type": {"const": "library"}}}
@@ -39,10 +41,10 @@ def validation_schema() -> dict[str, Any]:
 
 def resolve(schema: dict[str, Any]) -> dict[str, Any]:
     """Return the schema that `$ref` of `schema` points to."""
-    found: Any = tagged_schema()
+    found = tagged_schema()
     for part in schema["$ref"].removeprefix("#/").split("/"):
         found = found[part]
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _plain(schema: Any, named: bool = False) -> Any:

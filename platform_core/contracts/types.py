@@ -1,7 +1,7 @@
 """Types: what DuckDB stores for an ODCS column, and which ODCS type a DuckDB type is.
 
-`physicalType` wins where it is a DuckDB type; else `logicalType` and its options decide. Types that a Delta table cannot
-hold (unsigned and 128 bit integers, UUID, ENUM, INTERVAL) are stored in the smallest one that can hold their values.
+`physicalType` wins where it is a DuckDB type; else `logicalType` and its options decide. Types that a Delta table
+cannot hold (unsigned and 128 bit integers, UUID, ENUM, INTERVAL) become the smallest one that can hold their values.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _INTEGERS = {
 }
 _NUMBERS = {"f32": "FLOAT", "f64": "DOUBLE"}
 _VECTORS = {"float64": "DOUBLE", "int8": "TINYINT", "uint8": "SMALLINT", "binary": "TINYINT"}
-_PLAIN = {"date": "DATE", "time": "TIME", "boolean": "BOOLEAN"}
+_PLAIN = {"string": "VARCHAR", "date": "DATE", "time": "TIME", "boolean": "BOOLEAN"}
 
 # DuckDB type -> (logicalType, the type to store, options); all others are stored as they are
 _FAMILIES: dict[str, str] = {
@@ -45,20 +45,20 @@ def duckdb_type(column: Column) -> str:
 
     An object without fields is stored as JSON text (VARCHAR), an array without items as a list of text.
     """
-    if physical := canonical_type(column.physical_type):
+    physical = canonical_type(column.physical_type)
+    if physical:
         return physical
+    if column.logical_type in ("object", "array", "map", "vector"):
+        return _nested(column)
     options = column.options
-    if column.logical_type in _PLAIN:
-        return _PLAIN[column.logical_type]
     if column.logical_type == "integer":
         return _INTEGERS.get(str(options.get("format")), "BIGINT")
     if column.logical_type == "number":
         return _NUMBERS.get(str(options.get("format")), "DOUBLE")
     if column.logical_type == "timestamp":
         return "TIMESTAMP WITH TIME ZONE" if options.get("timezone") else "TIMESTAMP"
-    if column.logical_type == "string":
-        return "BLOB" if options.get("format") in ("binary", "byte") else "VARCHAR"
-    return _nested(column)
+    binary = column.logical_type == "string" and options.get("format") in ("binary", "byte")
+    return "BLOB" if binary else _PLAIN[column.logical_type]
 
 
 def _nested(column: Column) -> str:

@@ -63,7 +63,7 @@ def explain(lint: Lint, error: ValidationError) -> Iterator[Finding]:
         message = f"{last} must be {_LIMITS[rule]} {expected}, not {value}."
         yield lint.finding("out-of-range", keys, message)
     else:
-        yield _other(lint, keys, last, rule, value, expected)
+        yield _other(lint, keys, last, error)
 
 
 def _missing(lint: Lint, keys: Keys, name: str) -> Finding:
@@ -75,7 +75,7 @@ def _wrong_kind(lint: Lint, keys: Keys, last: str, value: Any, expected: Any) ->
     kinds = " or ".join(_KINDS[kind] for kind in ([expected] if isinstance(expected, str) else expected))
     name = f"an entry of {last}" if keys and isinstance(keys[-1], int) else last or "the contract"
     fix = ""
-    if expected == "string" and isinstance(value, (int, float, datetime.date)):
+    if (expected == "string" and isinstance(value, (int, float, datetime.date))) or isinstance(value, datetime.date):
         fix = f'Put it in quotes: {last}: "{value}".'
     elif expected in ("boolean", "number", "integer") and isinstance(value, str):
         fix = "Write true or false." if expected == "boolean" else "Write the number without quotes."
@@ -121,7 +121,7 @@ def _operator(lint: Lint, keys: Keys, rule: dict[str, Any], error: ValidationErr
     present = [name for name in _OPERATORS if name in rule]
     if not present:
         fix = "Add one, such as mustBe: 0 or mustBeLessThan: 5."
-        yield lint.finding("no-operator", keys, "nothing says which result is right.", fix, "It could never fail.")
+        yield lint.finding("no-operator", keys, "nothing says which result is right.", fix, why="It could never fail.")
     elif len(present) > 1:
         message = f"{' and '.join(present)} stand together; a rule has one."
         yield lint.finding("two-operators", (*keys, present[1]), message, "Keep one, or write two rules.")
@@ -131,22 +131,28 @@ def _operator(lint: Lint, keys: Keys, rule: dict[str, Any], error: ValidationErr
                 yield from explain(lint, part)
 
 
-def _other(lint: Lint, keys: Keys, last: str, rule: str, value: Any, expected: Any) -> Finding:
+def _other(lint: Lint, keys: Keys, last: str, error: ValidationError) -> Finding:
+    rule, value, expected = str(error.validator), error.instance, error.validator_value
+    if rule in ("minItems", "maxItems", "uniqueItems"):
+        return _list_problem(lint, keys, last, rule, (value, expected))
     if rule == "not":
         fix = "Take it out: the column it stands under is meant."
         return lint.finding("misplaced-key", (*keys, "from"), "'from' is not written in a column.", fix)
     if rule == "pattern" and last == "id":
         fix = "Use letters, digits, '-' and '_'."
         return lint.finding("bad-id", keys, f"the id {shown(value)} holds a space or one of . # / \\ @ ! % & ^", fix)
-    if rule == "minItems":
-        id_ = "empty-enum" if last == "enum" else "too-short"
-        message = f"{last} is empty." if expected == 1 else f"{last} needs {expected} entries, not {len(value)}."
-        return lint.finding(id_, keys, message, f"Add values, or take {last} out." if expected == 1 else "")
-    if rule == "maxItems":
-        return lint.finding("too-long", keys, f"{last} takes {expected} entries, not {len(value)}.")
-    if rule == "uniqueItems":
-        return lint.finding("duplicate-value", keys, f"{last} holds the same entry twice.", "Keep one of them.")
     if rule == "format":
         example = "2025-01-31T09:00:00Z" if expected == "date-time" else "2025-01-31"
         return lint.finding("bad-format", keys, f"{last}: {shown(value)} is no {expected}.", f'Write "{example}".')
     return lint.finding("not-odcs", keys, f"{last or 'the contract'} breaks the standard ({rule}).")
+
+
+def _list_problem(lint: Lint, keys: Keys, last: str, rule: str, found: tuple[Any, Any]) -> Finding:
+    value, expected = found
+    if rule == "minItems" and expected == 1:
+        id_ = "empty-enum" if last == "enum" else "too-short"
+        return lint.finding(id_, keys, f"{last} is empty.", f"Add values, or take {last} out.")
+    if rule == "uniqueItems":
+        return lint.finding("duplicate-value", keys, f"{last} holds the same entry twice.", "Keep one of them.")
+    id_ = "too-short" if rule == "minItems" else "too-long"
+    return lint.finding(id_, keys, f"{last} takes {expected} entries, not {len(value)}.")

@@ -1,0 +1,1 @@
+"""What the standard's schema lets through and the platform does not: one subject a module, each yields findings."""
