@@ -1,0 +1,62 @@
+"""platformctl add: what is new in a location."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+__all__ = ["add"]
+
+
+@click.group()
+def add() -> None:
+    """Add to the location this folder lies in."""
+
+
+@add.command("dataset")
+@click.argument("name")
+@click.option("--from", "file", type=click.Path(path_type=Path), help="A delivery: its contract is inferred.")
+@click.option("--sql", "query", type=click.Path(path_type=Path), help="A file with one SELECT over other datasets.")
+@click.option("--python", is_flag=True, help="A Python function.")
+@click.option("--input", "inputs", multiple=True, metavar="DATASET", help="With --python: what the function reads.")
+@click.option(
+    "--partitions", metavar="HOW", help="monthly:2013-01-01 (daily, weekly), static:EWR,JFK, or none. Default: by name."
+)
+@click.option("--location-root", type=click.Path(path_type=Path), default=Path(), help="Default: this folder.")
+def dataset(  # one argument an option
+    *,
+    name: str,
+    file: Path | None,
+    query: Path | None,
+    python: bool,
+    inputs: tuple[str, ...],
+    partitions: str | None,
+    location_root: Path,
+) -> None:
+    """Bring the dataset NAME under contract: writes its contract, its code and a sample, or nothing."""
+    from platform_core.components.loading import find_root
+    from platform_core.onboarding.dataset import add_python, add_sql
+    from platform_core.onboarding.partitioning import parse_partitions
+
+    if [file is not None, query is not None, python].count(True) != 1:
+        raise click.UsageError("Say where the data comes from: one of --from FILE, --sql FILE and --python.")
+    if inputs and not python:
+        raise click.UsageError("--input belongs to --python; a query says itself what it reads.")
+    root = find_root(location_root.absolute())
+    cut = parse_partitions(partitions) if partitions else None
+    if file is not None:
+        from platform_core.onboarding.delivery import add_file
+
+        added = add_file(root, name, file, cut, detect_partitions=partitions is None)
+    elif query is not None:
+        added = add_sql(root, name, query, cut)
+    else:
+        added = add_python(root, name, inputs, cut)
+    click.echo(f"Added {added.asset}:\n")
+    for path in added.files:
+        click.echo(f"    {path}")
+    click.echo()
+    for note in added.notes:
+        click.echo(note)
+    click.echo("Read the contract: it is what you promise. Then run: platformctl check")

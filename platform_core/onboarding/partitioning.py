@@ -1,0 +1,79 @@
+"""How a new dataset is cut: told on the command line, or evident from the name of its file."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from platform_core.errors import PlatformError
+
+__all__ = ["MARK", "Detected", "detect", "parse_partitions"]
+
+MARK = "{partition}"
+_KEYS = {"daily": r"\d{4}-\d{2}-\d{2}", "monthly": r"\d{4}-\d{2}"}  # the longer one first: a day holds its month
+_HINT = "Write monthly:2013-01-01 (daily, weekly; a second date ends it), static:EWR,JFK, or none."
+
+
+@dataclass(frozen=True)
+class Detected:
+    """A file's name with `{partition}` where its key stood, and the partitions that follow (None: it has none)."""
+
+    path: str
+    partitions: Mapping[str, Any] | None
+
+
+def detect(file: Path) -> Detected:
+    """Look for the key of a day (2013-01-31) or month (2013-01) in the name of `file`.
+
+    The first partition is the earliest one of which a file lies beside it: deliveries often arrive with their past.
+    """
+    for type_, pattern in _KEYS.items():
+        found = re.search(rf"(?<![0-9-]){pattern}(?![0-9-])", file.name)
+        if found and (start := _first_day(found[0])):
+            path = file.name[: found.start()] + MARK + file.name[found.end() :]
+            others = [_first_day(key) for key in _keys_beside(file, path, pattern)]
+            start = min([start, *(day for day in others if day)])
+            return Detected(path, {"type": type_, "start_date": start.isoformat()})
+    return Detected(file.name, None)
+
+
+def _keys_beside(file: Path, path: str, pattern: str) -> list[str]:
+    before, after = path.split(MARK)
+    name = re.compile(f"{re.escape(before)}({pattern}){re.escape(after)}")
+    return [found[1] for other in file.parent.iterdir() if (found := name.fullmatch(other.name))]
+
+
+def _first_day(key: str) -> datetime.date | None:
+    try:
+        day = datetime.date.fromisoformat(key if len(key) == 10 else f"{key}-01")
+    except ValueError:
+        return None
+    return day if 1900 <= day.year <= 2199 else None  # 8000-12 is more likely a number
+
+
+def parse_partitions(text: str) -> Mapping[str, Any] | None:
+    """Read `--partitions`: `monthly:2013-01-01[:2014-01-01]` (daily, weekly), `static:EWR,JFK` or `none`.
+
+    Raises PlatformError when it is none of these.
+    """
+    from pydantic import ValidationError
+
+    from platform_core.components.partitions import Partitions
+
+    if text == "none":
+        return None
+    type_, _, rest = text.partition(":")
+    if type_ == "static":
+        found: dict[str, Any] = {"type": type_, "keys": [key for key in rest.split(",") if key]}
+    else:
+        start, _, end = rest.partition(":")
+        found = {"type": type_, **({"start_date": start} if start else {}), **({"end_date": end} if end else {})}
+    try:
+        return Partitions.model_validate(found).as_mapping()
+    except ValidationError as error:
+        said = "; ".join(item["msg"].removeprefix("Value error, ") for item in error.errors())
+        raise PlatformError(f"--partitions {text} cannot be used: {said}.", hint=_HINT) from error

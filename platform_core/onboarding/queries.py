@@ -1,0 +1,78 @@
+"""What a query would publish: its columns, told by the engine from the contracts of what it reads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from platform_core.contracts import SUFFIX, Contract, load_contract, property_of
+from platform_core.contracts.types import duckdb_type
+from platform_core.errors import PlatformError, Where
+from platform_core.findings import Finding, raise_errors
+from platform_core.names import AssetId
+
+__all__ = ["columns_of"]
+
+
+def columns_of(query: str, path: Path, root: Path, location: str) -> list[dict[str, Any]]:
+    """Return the ODCS properties of what `query` gives; no data is read, only contracts.
+
+    The contracts of the own location are those below `root`, those of others the ones registered in the workspace
+    that PLATFORM_WORKSPACE names. Raises FindingsError when the query may not run or reads what has no contract.
+    """
+    from platform_core.sql import Relation, guard, guarded_connection, reads
+
+    raise_errors("The query cannot be published:", guard(query, path, path.name))
+    inputs: dict[str, Any] = {}
+    missing: list[Finding] = []
+    for table in reads(query, location):
+        asset = AssetId(table.location, table.dataset)
+        contract = _contract(asset, root, location)
+        if contract is None:
+            missing.append(_missing(asset, location, Where(path, table.line)))
+        else:
+            columns = {column.name: duckdb_type(column) for column in contract.columns}
+            inputs[str(asset)] = Relation(columns=columns)
+    raise_errors("The query reads datasets whose contracts are not known here:", missing)
+    with guarded_connection(inputs, location) as connection:
+        import duckdb
+
+        try:
+            rows = connection.execute(f"DESCRIBE {query}").fetchall()
+        except duckdb.Error as error:
+            message = f"does not fit the contracts of what it reads: {str(error).strip()}"
+            raise PlatformError(message, Where(path), "Mend the query.") from error
+    return [_without_default(property_of(str(name), str(type_))) for name, type_, *_ in rows]
+
+
+def _without_default(column: dict[str, Any]) -> dict[str, Any]:
+    """Leave out a physicalType that the logicalType means anyway."""
+    usual = {"string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "date": "DATE", "boolean": "BOOLEAN"}
+    if column.get("physicalType") == usual.get(column["logicalType"]):
+        column.pop("physicalType", None)
+    return column
+
+
+def _contract(asset: AssetId, root: Path, location: str) -> Contract | None:
+    path = next((path for path in _places(asset, root, location) if path.is_file()), None)
+    return load_contract(path) if path else None
+
+
+def _places(asset: AssetId, root: Path, location: str) -> Iterator[Path]:
+    name = f"{asset.dataset}{SUFFIX}"
+    if asset.location == location:
+        yield root / "contracts" / name
+    elif workspace := os.environ.get("PLATFORM_WORKSPACE"):
+        yield Path(workspace) / "locations" / asset.location / "contracts" / name
+
+
+def _missing(asset: AssetId, location: str, where: Where) -> Finding:
+    if asset.location == location:
+        fix = f"Add it first (contracts/{asset.dataset}{SUFFIX}), or mend the name."
+    elif os.environ.get("PLATFORM_WORKSPACE"):
+        fix = f"Register {asset.location} first, or mend the name: the workspace knows no contract of it."
+    else:
+        fix = "Say where the workspace is, which holds other teams' contracts: export PLATFORM_WORKSPACE=<folder>."
+    return Finding("unknown-upstream", "error", str(asset), f"there is no contract of {asset}.", fix=fix, where=where)
