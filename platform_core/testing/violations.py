@@ -16,14 +16,16 @@ from platform_core.testing.domains import QUALITY, domain_of
 from platform_core.testing.edits import copy_first, put, with_column
 from platform_core.testing.links import Link, links
 from platform_core.testing.metrics import metric_of
+from platform_core.testing.nested import Place, places
 from platform_core.testing.samples import synthesise
 from platform_core.testing.violated_metrics import broken_metric
 
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["Violation", "violations"]
+__all__ = ["HELD", "Violation", "violations"]
 
+HELD = "no value of its type can break it"
 References = Mapping[str, "pyarrow.Table"]
 
 
@@ -31,13 +33,13 @@ References = Mapping[str, "pyarrow.Table"]
 class Violation:
     """One rule and data that breaks it.
 
-    `rule` is the rule in the words of the contract (`required`, `maximum`, `foreignKey`, `rowCount`, `sql`), `columns`
-    the columns it is about, `keys` its path in the file, `name` that of a quality rule. `table` is None when no data
-    can be made by itself; `reason` then says why.
+    `rule` is the rule in the words of the contract (`required`, `maximum`, `foreignKey`, `rowCount`, `sql`; `present`
+    and `type` for a column at all), `path` the columns it is about, or the way to a nested value, `keys` its path in
+    the file, `name` that of a quality rule. `table` is None when no data can be made; `reason` then says why.
     """
 
     rule: str
-    columns: tuple[str, ...]
+    path: tuple[str, ...]
     keys: tuple[str | int, ...]
     table: pyarrow.Table | None = field(repr=False, compare=False)
     name: str = ""
@@ -68,31 +70,39 @@ def violations(contract: Contract, sample: pyarrow.Table, references: References
 
 def _column(column: Column, sample: pyarrow.Table, random: Random) -> Iterator[Violation]:
     yield Violation("present", (column.name,), column.keys, sample.drop_columns([column.name]))
-    yield Violation("type", (column.name,), column.keys, _other_type(sample, column.name))
-    if column.required:
-        stands = "required" if "required" in column.data else "primaryKey"
-        yield Violation("required", (column.name,), (*column.keys, stands), put(sample, column.name, [None]))
+    if (other := _other_type(sample, column.name)) is not None:
+        yield Violation("type", (column.name,), column.keys, other)
+    for place in places(column, random):
+        yield from _place(place, sample, random)
     if column.unique:
         table = copy_first(sample, (column.name,))
-        yield Violation("unique", (column.name,), (*column.keys, "unique"), table, reason="" if table else _EMPTY)
+        reason = "" if table is not None else "the sample holds no value to repeat"
+        yield Violation("unique", (column.name,), (*column.keys, "unique"), table, reason=reason)
+
+
+def _place(place: Place, sample: pyarrow.Table, random: Random) -> Iterator[Violation]:
+    """Yield what breaks the rules about one value: a column's, or one nested in it."""
+    column, name = place.column, place.path[0]
+    if column.required:
+        stands = "required" if "required" in column.data else "primaryKey"
+        yield Violation("required", place.path, (*column.keys, stands), put(sample, name, [place.whole(None)]))
     domain = domain_of(column)
     for rule in (rule for rule in domain.rules if not rule.startswith(QUALITY)):
         keys = (*column.keys, rule) if rule == "enum" else (*column.keys, "logicalTypeOptions", rule)
         bad = domain.breaking(rule, random)
-        table = put(sample, column.name, bad) if bad else None
-        yield Violation(rule, (column.name,), keys, table, reason="" if bad else "no value of its type can break it")
+        table = put(sample, name, [place.whole(value) for value in bad]) if bad else None
+        yield Violation(rule, place.path, keys, table, reason="" if bad else HELD)
 
 
-_EMPTY = "the sample holds no value to repeat"
-
-
-def _other_type(sample: pyarrow.Table, name: str) -> pyarrow.Table:
-    """Change the type of a column into one that nobody takes for the right one, whatever that is."""
+def _other_type(sample: pyarrow.Table, name: str) -> pyarrow.Table | None:
+    """Write words into a column that holds none; None where every word is welcome."""
     import pyarrow as pa
 
     place = sample.column_names.index(name)
-    other = pa.date32() if not pa.types.is_date(sample.schema.field(place).type) else pa.bool_()
-    return sample.set_column(place, pa.field(name, other), pa.nulls(sample.num_rows, other))
+    if pa.types.is_string(sample.schema.field(place).type) or pa.types.is_binary(sample.schema.field(place).type):
+        return None
+    words = pa.array(["no such value"] * sample.num_rows, pa.string())
+    return sample.set_column(place, pa.field(name, pa.string()), words)
 
 
 def _dangling(
