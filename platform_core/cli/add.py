@@ -35,7 +35,7 @@ def dataset(  # one argument an option
     location_root: Path,
 ) -> None:
     """Bring the dataset NAME under contract: writes its contract, its code and a sample, or nothing."""
-    from platform_core.components.loading import find_root
+    from platform_core.locations import find_root
     from platform_core.onboarding.dataset import add_python, add_sql
     from platform_core.onboarding.partitioning import parse_partitions
 

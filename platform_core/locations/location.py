@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from platform_core.documents import Document, load_document
+from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, raise_errors
-from platform_core.names import name_problem
+from platform_core.names import location_problem
 
-__all__ = ["FILE_NAME", "Location", "check_location", "load_location"]
+__all__ = ["FILE_NAME", "Location", "check_location", "find_root", "load_location"]
 
 FILE_NAME = "location.yaml"
 _TEAM = re.compile(r"team:[A-Za-z0-9][A-Za-z0-9_.@ -]*\Z")
@@ -37,6 +38,15 @@ class Location:
     webhook_secret: str = ""
     secrets: tuple[str, ...] = ()
     repository: str = ""
+
+
+def find_root(start: Path) -> Path:
+    """Return the folder `start`, or the nearest above it, that holds location.yaml. Raises PlatformError for none."""
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder
+    hint = f"A location has {FILE_NAME} in its root folder: name, owner, support."
+    raise PlatformError(f"no {FILE_NAME} stands in this folder or above it.", Where(start), hint)
 
 
 def load_location(root: Path) -> Location:
@@ -68,7 +78,7 @@ def check_location(document: Document) -> Iterator[Finding]:
     data: dict[str, Any] = document.data
     for key in sorted(set(data) - _KEYS, key=str):
         yield finding(f"unknown key '{key}'.", f"Known keys: {', '.join(sorted(_KEYS))}.", key)
-    if problem := name_problem(data.get("name")):
+    if problem := location_problem(data.get("name")):
         yield finding(f"name: {problem}.", "Write name: <location>, as in flight_ops.", "name")
     owner = data.get("owner")
     if not isinstance(owner, str) or not (_TEAM.match(owner) or _EMAIL.match(owner)):
