@@ -8,8 +8,10 @@ from platform_core.resources.warehouse.refused import (
     DiskFull,
     EmptyDelivery,
     HeldBack,
+    NotValid,
     SchemaChange,
 )
+from platform_core.resources.warehouse.rollback import Restored
 from platform_core.resources.warehouse.snapshot import Snapshot, select_files
 from platform_core.resources.warehouse.stage import Stage
 from platform_core.resources.warehouse.table import Table
@@ -23,9 +25,11 @@ __all__ = [
     "DiskFull",
     "EmptyDelivery",
     "HeldBack",
+    "NotValid",
     "Publication",
     "PublicationRecord",
     "Refusal",
+    "Restored",
     "SchemaChange",
     "Snapshot",
     "Stage",

@@ -11,17 +11,18 @@ import os
 import re
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from platform_core.resources.warehouse.log import METADATA_KEY, publications
-from platform_core.resources.warehouse.records import Publication, record_to_json
-from platform_core.resources.warehouse.refused import Busy
+from platform_core.resources.warehouse.records import Publication, records_to_json
+from platform_core.resources.warehouse.refused import Conflict
+from platform_core.resources.warehouse.schema import Settled
 from platform_core.resources.warehouse.statistics import file_statistics
 from platform_core.resources.warehouse.storage import PARTITION_COLUMN
 
-__all__ = ["Conflict", "add_actions", "commit", "partition_folder", "place", "remove_actions", "sync_folder"]
+__all__ = ["add_actions", "commit", "partition_folder", "place", "remove_actions", "sync_folder"]
 
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\Z")
 # Without these Delta's defaults would drop the log after 30 days and, with another tool's vacuum, old files after 7.
@@ -30,10 +31,6 @@ _CONFIGURATION = {
     "delta.deletedFileRetentionDuration": "interval 36500 days",
     "delta.enableExpiredLogCleanup": "false",
 }
-
-
-class Conflict(Busy):
-    """Somebody else committed between our look at the table and our commit: look again."""
 
 
 def partition_folder(partition: str | None) -> str:
@@ -83,26 +80,28 @@ def remove_actions(table: Path, partition: str | None, files: Iterable[str | Pat
     return [RemoveAction(Path(file).relative_to(table).as_posix(), True, now, None, dict(values)) for file in files]
 
 
-def commit(table: Path, delta: Any | None, schema: Any, publication: Publication, actions: list[Any]) -> Publication:
-    """Commit `actions` on top of exactly the version `delta` was opened at; None stands for the first commit.
+def commit(table: Path, settled: Settled, records: list[Publication], actions: list[Any]) -> list[Publication]:
+    """Commit `actions` on top of exactly the version the table was opened at.
 
-    Returns the publication as it is now recorded. Raises Conflict when somebody else committed first.
+    Returns the records as they are now read. Raises Conflict when somebody else committed first.
     """
     from deltalake import CommitProperties
     from deltalake.exceptions import DeltaError
 
     # No retries inside deltalake: it would rebase on a version whose rows no rule has seen.
-    metadata: dict[str, Any] = {METADATA_KEY: record_to_json(publication)}
+    metadata: dict[str, Any] = {METADATA_KEY: records_to_json(records)}
     properties = CommitProperties(custom_metadata=metadata, max_commit_retries=0)
+    delta, schema = settled.delta, settled.schema
     version = 0 if delta is None else delta.version() + 1
     partition_by = [PARTITION_COLUMN] if PARTITION_COLUMN in {field.name for field in schema.fields} else []
     try:
         if delta is None:
             _create(table, schema, actions, partition_by, properties)
         else:
-            # `append` with explicit removals replaces files and never touches the schema; `overwrite` would.
+            # `append` with explicit removals replaces files and never touches the schema; `overwrite` also does that.
+            mode = "overwrite" if settled.replaced else "append"
             delta.create_write_transaction(
-                actions, "append", schema, partition_by=partition_by, commit_properties=properties
+                actions, mode, schema, partition_by=partition_by, commit_properties=properties
             )
     except DeltaError as error:
         if "No space left" in str(error):
@@ -111,7 +110,7 @@ def commit(table: Path, delta: Any | None, schema: Any, publication: Publication
     log = table / "_delta_log"
     _sync(log / f"{version:020}.json")
     sync_folder(log)
-    return replace(publication, version=version, published_at=next(publications(table, version)).published_at)
+    return [record for record in islice(publications(table, version), len(records)) if record.version == version]
 
 
 def _create(table: Path, schema: Any, actions: list[Any], partition_by: list[str], properties: Any) -> None:

@@ -8,26 +8,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from platform_core.resources.warehouse.records import Publication, record_from_json
+from platform_core.resources.warehouse.records import NEVER, Publication, records_from_json
 
 __all__ = ["METADATA_KEY", "live_publications", "publications"]
 
 METADATA_KEY = "platform"
-_EPOCH = datetime.fromtimestamp(0, tz=timezone.utc)
 
 
 def publications(table: Path, newest: int) -> Iterator[Publication]:
-    """Yield the record of each commit from version `newest` down; stops where the log has been cut off."""
+    """Yield the records of each commit from version `newest` down; stop where the log has been cut off."""
     for version in range(newest, -1, -1):
         try:
             text = (table / "_delta_log" / f"{version:020}.json").read_text("utf-8")
         except FileNotFoundError:
             return
-        yield _publication(text, version)
+        yield from _records(text, version)
 
 
 def live_publications(table: Path, newest: int, partitions: Iterable[str | None]) -> dict[str | None, Publication]:
@@ -39,26 +39,20 @@ def live_publications(table: Path, newest: int, partitions: Iterable[str | None]
     found: dict[str | None, Publication] = {}
     released: set[str | None] = set()
     for publication in publications(table, newest):
-        concerned = set(publication.partitions or (publication.partition,))
+        partition = publication.partition
         if publication.kind == "release":
-            released |= concerned
-        elif publication.kind in {"publish", "rollback", "restate"}:
-            for partition in concerned & (wanted - set(found)):
-                found[partition] = _freed(publication) if partition in released else publication
+            released.add(partition)
+        elif publication.brings_files and partition in wanted and partition not in found:
+            free = partition in released
+            found[partition] = replace(publication, held=False, withheld=()) if free else publication
         if len(found) == len(wanted):
             break
     for partition in wanted - set(found):
-        found[partition] = Publication(newest, partition, "foreign", _EPOCH)
+        found[partition] = Publication(newest, partition, "foreign", NEVER)
     return found
 
 
-def _freed(publication: Publication) -> Publication:
-    from dataclasses import replace
-
-    return replace(publication, held=False, withheld=())
-
-
-def _publication(text: str, version: int) -> Publication:
+def _records(text: str, version: int) -> list[Publication]:
     info: dict[str, Any] = {}
     for line in text.splitlines():
         if line.startswith('{"commitInfo"'):
@@ -66,5 +60,5 @@ def _publication(text: str, version: int) -> Publication:
             break
     stored, at = info.get(METADATA_KEY), int(info.get("timestamp") or 0)
     if isinstance(stored, str):
-        return record_from_json(stored, version, at)
-    return Publication(version, None, "foreign", datetime.fromtimestamp(at / 1000, tz=timezone.utc))
+        return records_from_json(stored, version, at)
+    return [Publication(version, None, "foreign", datetime.fromtimestamp(at / 1000, tz=timezone.utc))]

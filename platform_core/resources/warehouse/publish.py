@@ -7,17 +7,18 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from platform_core.errors import PlatformError
-from platform_core.resources.warehouse.commit import Conflict, add_actions, commit, place, remove_actions
-from platform_core.resources.warehouse.records import Publication, PublicationRecord
-from platform_core.resources.warehouse.refused import BaseMoved, DiskFull, EmptyDelivery, HeldBack
+from platform_core.resources.warehouse.commit import add_actions, commit, place, remove_actions
+from platform_core.resources.warehouse.records import NEVER, Publication, PublicationRecord
+from platform_core.resources.warehouse.refused import BaseMoved, Conflict, DiskFull, EmptyDelivery, HeldBack
 from platform_core.resources.warehouse.schema import settle_schema
 from platform_core.resources.warehouse.snapshot import Snapshot, open_delta, snapshot_of
 from platform_core.resources.warehouse.stage import Stage
+from platform_core.resources.warehouse.storage import delta_schema
 from platform_core.resources.warehouse.write import parquet_rows
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["publish"]
 
 TRIES = 8
-_NEVER = datetime.fromtimestamp(0, tz=timezone.utc)
 
 
 def publish(
@@ -63,15 +63,15 @@ def _try(table: Table, stage: Stage, record: PublicationRecord, verify: Any) -> 
         )
     standing = now.partitions.get(stage.partition) if now else None
     withheld = _held(table, stage, record, standing)
-    delta, schema = settle_schema(table, delta, stage, record)
+    wanted = delta_schema(stage.columns, partitioned=stage.partition is not None)
+    settled = settle_schema(table.asset, table.path, delta, wanted, record)
     publication = _publication(stage, record, standing, withheld)
-    if now and _same(now.files_of(stage.partition), stage.files):
-        from dataclasses import replace
-
-        return commit(table.path, delta, schema, replace(publication, unchanged=True), [])
-    old = remove_actions(table.path, stage.partition, now.files_of(stage.partition)) if now else []
+    old = now.files_of(stage.partition) if now else ()
+    if old and not settled.replaced and _same(old, stage.files):
+        return commit(table.path, settled, [replace(publication, unchanged=True)], [])[0]
+    removed = [] if settled.replaced else remove_actions(table.path, stage.partition, old)
     with _placed(table, stage) as files:
-        return commit(table.path, delta, schema, publication, old + add_actions(table.path, stage.partition, files))
+        return commit(table.path, settled, [publication], removed + add_actions(table.path, stage.partition, files))[0]
 
 
 @contextmanager
@@ -126,7 +126,7 @@ def _publication(
         version=-1,
         partition=stage.partition,
         kind="publish",
-        published_at=_NEVER,
+        published_at=NEVER,
         run_id=record.run_id,
         rows=stage.rows,
         contract_version=record.contract_version,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -33,6 +33,7 @@ class Refusal:
     rules: tuple[CheckRecord, ...] = ()
     input_hash: str = ""
     input_name: str = ""
+    inputs: Mapping[str, int] = field(default_factory=dict)  # asset read or audited against -> its version
 
 
 _STORED = {item.name for item in fields(Refusal)} - {"id", "folder"}
@@ -53,6 +54,7 @@ def write_refusal(stage: Stage, record: PublicationRecord, quarantine: Path, rea
         rules=tuple(check for check in record.checks if not check.passed),
         input_hash=record.input_hash,
         input_name=record.input_name,
+        inputs=dict(record.inputs),
     )
     data = {key: value for key, value in asdict(refusal).items() if key in _STORED}
     data["refused_at"] = refusal.refused_at.isoformat()

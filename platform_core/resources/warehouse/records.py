@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timezone
 from typing import Any, Literal
 
-__all__ = ["CheckRecord", "Kind", "Publication", "PublicationRecord", "record_from_json", "record_to_json"]
+__all__ = ["NEVER", "CheckRecord", "Kind", "Publication", "PublicationRecord", "records_from_json", "records_to_json"]
 
+NEVER = datetime.fromtimestamp(0, tz=timezone.utc)  # the time of a record that is not committed yet
 Kind = Literal["publish", "rollback", "release", "restate", "schema", "foreign"]
 
 
@@ -48,7 +49,7 @@ class PublicationRecord:
 
 @dataclass(frozen=True)
 class Publication:
-    """One commit of a published table.
+    """What one commit did to one partition; a rollback of a whole table has one of these for each.
 
     `version` is the table's Delta version, `partition` the partition it concerns (None: the whole table), `by` the
     person of a rollback or release, `source_version` the version a rollback restored. `held` says that a rollback
@@ -75,27 +76,36 @@ class Publication:
     held: bool = False
     withheld: tuple[str, ...] = ()
     unchanged: bool = False
-    partitions: tuple[str | None, ...] = ()  # all partitions this commit concerns; more than one after a whole rollback
     readable: bool = True
 
     @property
     def empty(self) -> bool:
         return self.rows == 0
 
+    @property
+    def brings_files(self) -> bool:
+        """Whether this commit decided what its partition contains."""
+        return self.kind in ("publish", "rollback", "restate")
+
 
 _STORED = {item.name for item in fields(Publication)} - {"version", "published_at", "readable"}
 
 
-def record_to_json(publication: Publication) -> str:
-    """Return what the commit stores; the version and the time are the commit's own."""
-    return json.dumps({key: value for key, value in asdict(publication).items() if key in _STORED}, sort_keys=True)
+def records_to_json(records: Iterable[Publication]) -> str:
+    """Return what a commit stores; the version and the time are the commit's own."""
+    stored = [{key: value for key, value in asdict(record).items() if key in _STORED} for record in records]
+    return json.dumps(stored, sort_keys=True)
 
 
-def record_from_json(text: str, version: int, milliseconds: int) -> Publication:
-    """Read a stored record. Keys of a later library version are ignored, missing ones take their default."""
-    data = {key: value for key, value in json.loads(text).items() if key in _STORED}
-    for key in ("columns", "withheld", "partitions"):
+def records_from_json(text: str, version: int, milliseconds: int) -> list[Publication]:
+    """Read what a commit stored. Keys of a later library version are ignored, missing ones take their default."""
+    at = datetime.fromtimestamp(milliseconds / 1000, tz=timezone.utc)
+    return [_publication(stored, version, at) for stored in json.loads(text)]
+
+
+def _publication(stored: Mapping[str, Any], version: int, at: datetime) -> Publication:
+    data = {key: value for key, value in stored.items() if key in _STORED}
+    for key in ("columns", "withheld"):
         data[key] = tuple(data.get(key) or ())
     data["checks"] = tuple(CheckRecord(**check) for check in data.get("checks") or ())
-    at = datetime.fromtimestamp(milliseconds / 1000, tz=timezone.utc)
     return Publication(version=version, published_at=at, **data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from platform_core.errors import PlatformError
 
-__all__ = ["BaseMoved", "Busy", "DiskFull", "EmptyDelivery", "HeldBack", "SchemaChange"]
+__all__ = ["BaseMoved", "Busy", "Conflict", "DiskFull", "EmptyDelivery", "HeldBack", "NotValid", "SchemaChange"]
 
 
 class EmptyDelivery(PlatformError):
@@ -19,12 +19,20 @@ class HeldBack(PlatformError):
     """The dataset was rolled back and is held; this delivery brings no new input."""
 
 
+class NotValid(PlatformError):
+    """An old version does not satisfy today's contract and cannot be put back."""
+
+
 class SchemaChange(PlatformError):
     """The contract's types differ from those of the published table in a way that one partition may not bring in."""
 
 
 class Busy(PlatformError):
     """Other writers won every try to commit."""
+
+
+class Conflict(Busy):
+    """Somebody else committed between our look at the table and our commit: look again."""
 
 
 class DiskFull(PlatformError):

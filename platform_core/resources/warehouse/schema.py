@@ -2,49 +2,107 @@
 
 A delivery to one partition may add columns (one commit of its own that says so); it can never change a type, for the
 other partitions' files would no longer be what the table says. A table without partitions is replaced whole, so its
-schema may change with it. A column the contract dropped stays in the table, NULL in what is published from then on.
+schema changes with it. A column the contract dropped stays in a partitioned table, NULL in what is published later.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from platform_core.resources.warehouse.records import PublicationRecord
-from platform_core.resources.warehouse.refused import SchemaChange
+from platform_core.names import AssetId
+from platform_core.resources.warehouse.log import METADATA_KEY
+from platform_core.resources.warehouse.records import NEVER, Publication, PublicationRecord, records_to_json
+from platform_core.resources.warehouse.refused import Conflict, SchemaChange
 from platform_core.resources.warehouse.snapshot import open_delta
-from platform_core.resources.warehouse.stage import Stage
-from platform_core.resources.warehouse.storage import PARTITION_COLUMN, delta_schema
+from platform_core.resources.warehouse.storage import PARTITION_COLUMN
 
-if TYPE_CHECKING:
-    from platform_core.resources.warehouse.table import Table
-
-__all__ = ["settle_schema"]
+__all__ = ["Settled", "settle_schema"]
 
 
-def settle_schema(table: Table, delta: Any | None, stage: Stage, record: PublicationRecord) -> tuple[Any | None, Any]:
-    """Return the table, widened if the contract has new columns, and the schema to commit with.
+@dataclass(frozen=True)
+class Settled:
+    """The table as the commit shall find it (None: not there yet), and the schema it has after the commit."""
 
-    Raises SchemaChange when a published column has another type, PlatformError when the table is partitioned and the
-    stage is not, or the reverse.
+    delta: Any | None
+    schema: Any
+    replaced: bool = False  # the commit brings a new schema, and with it replaces every file
+
+
+def settle_schema(asset: AssetId, path: Path, delta: Any | None, wanted: Any, record: PublicationRecord) -> Settled:
+    """Widen the table if the contract has new columns.
+
+    Raises SchemaChange when a published column has another type, or when the table is partitioned and the delivery is
+    not, or the reverse.
     """
-    wanted = delta_schema(stage.columns, partitioned=stage.partition is not None)
     if delta is None:
-        return None, wanted
+        return Settled(None, wanted)
     have = {field.name: field.type for field in delta.schema().fields}
-    if (PARTITION_COLUMN in have) != (stage.partition is not None):
-        was, now = ("partitions", "none") if PARTITION_COLUMN in have else ("no partitions", "some")
+    partitioned = PARTITION_COLUMN in have
+    if partitioned != (PARTITION_COLUMN in {field.name for field in wanted.fields}):
+        was, now = ("partitions", "none") if partitioned else ("no partitions", "some")
         raise SchemaChange(
-            f"{table.asset} is published with {was}, and this delivery has {now}.",
-            hint="Publish it under a new dataset name; partitions are part of what readers rely on.",
-        )
-    changed = [field for field in wanted.fields if field.name in have and have[field.name] != field.type]
-    if changed:
-        raise SchemaChange(
-            f"{table.asset}: " + "; ".join(f"column '{f.name}' is published as {have[f.name]}" for f in changed) + ".",
-            hint="Keep the type, or publish the new one under a new column or dataset name.",
+            f"{asset} is published with {was}, and this delivery has {now}.",
+            hint="Publish it under a new dataset name: readers rely on the partitions they know.",
         )
     new = [field for field in wanted.fields if field.name not in have]
+    changed = [field for field in wanted.fields if have.get(field.name, field.type) != field.type]
+    if partitioned and changed:
+        types = "; ".join(f"column '{field.name}' is published as {_type(have[field.name])}" for field in changed)
+        raise SchemaChange(
+            f"{asset}: {types}, and the contract now says {', '.join(_type(field.type) for field in changed)}.",
+            hint="A partition cannot change a type of the whole table: restate the table, or use a new column name.",
+        )
+    if not partitioned and (changed or new or len(have) != len(wanted.fields)):
+        return Settled(_able(asset, path, delta, wanted, record), wanted, replaced=True)
     if new:
-        delta.alter.add_columns(new)
-        delta = open_delta(table.path)
-    return delta, delta.schema() if delta else wanted
+        with _raced(asset):
+            delta.alter.add_columns(new, commit_properties=_properties(record, new))
+        delta = open_delta(path)
+    return Settled(delta, delta.schema() if delta is not None else wanted)
+
+
+def _able(asset: AssetId, path: Path, delta: Any, wanted: Any, record: PublicationRecord) -> Any:
+    """Let the table hold timestamps without zone: a feature of Delta that replacing a schema does not bring."""
+    from deltalake import TableFeatures
+
+    if "timestamp_ntz" not in wanted.to_json() or "timestampNtz" in (delta.protocol().writer_features or ()):
+        return delta
+    feature = TableFeatures.TimestampWithoutTimezone
+    properties = _properties(record, [])
+    with _raced(asset):
+        delta.alter.add_feature(feature, allow_protocol_versions_increase=True, commit_properties=properties)
+    return open_delta(path)
+
+
+@contextmanager
+def _raced(asset: AssetId) -> Iterator[None]:
+    from deltalake.exceptions import DeltaError
+
+    try:
+        yield
+    except DeltaError as error:
+        raise Conflict(f"Another writer changed {asset} first ({error}).") from None
+
+
+def _properties(record: PublicationRecord, new: list[Any]) -> Any:
+    from deltalake import CommitProperties
+
+    publication = Publication(
+        version=-1,
+        partition=None,
+        kind="schema",
+        published_at=NEVER,
+        run_id=record.run_id,
+        contract_version=record.contract_version,
+        contract_hash=record.contract_hash,
+        columns=tuple(field.name for field in new),
+    )
+    return CommitProperties(custom_metadata={METADATA_KEY: records_to_json([publication])}, max_commit_retries=0)
+
+
+def _type(kind: Any) -> str:
+    return str(getattr(kind, "type", kind))

@@ -49,9 +49,14 @@ class Stage:
 
     def path_for(self) -> Path:
         """Return the path of one more Parquet file, to be written by the caller. Its rows are counted on publishing."""
-        path = self.folder / f"{self.id}-{len(self._files)}.parquet"
+        path = self.next_path
         self._files.append(path)
         return path
+
+    @property
+    def next_path(self) -> Path:
+        """The path that `path_for` or `write` uses next: all that a guarded connection may write to."""
+        return self.folder / f"{self.id}-{len(self._files)}.parquet"
 
     def write(self, connection: DuckDBPyConnection, source: Any, contract: Contract) -> None:
         """Write `source` as the delivery, its columns cast to the contract's types.

@@ -13,6 +13,7 @@ from platform_core.resources.warehouse.log import publications
 from platform_core.resources.warehouse.publish import publish
 from platform_core.resources.warehouse.quarantine import Refusal, read_refusals, write_refusal
 from platform_core.resources.warehouse.records import Publication, PublicationRecord
+from platform_core.resources.warehouse.rollback import Audit, release, rollback
 from platform_core.resources.warehouse.snapshot import Snapshot, open_delta, read_snapshot
 from platform_core.resources.warehouse.stage import Stage, open_stage
 
@@ -69,6 +70,24 @@ class Table:
         Raises EmptyDelivery, HeldBack, BaseMoved, SchemaChange, Busy or DiskFull; the stage is then still there.
         """
         return publish(self, stage, record, verify)
+
+    def rollback(
+        self, partition: str | None, to: int | None = None, *, by: str, contract: tuple[str, str], audit: Audit
+    ) -> list[Publication]:
+        """Put older files back as a new version, and hold them against deliveries that bring nothing new.
+
+        `partition` None stands for every partition that differs (those not published then stay as they are); `to` is
+        the table version to go back to, by default the previous content. `contract` is (version, hash) of today's,
+        `audit` judges what would be restored by it. `by` is who decided. Returns one record for each partition.
+        The hold: input that was published after the restored version up to what stood, or of unknown identity, raises
+        HeldBack in `publish` until `release`; the restored version's own input may come again and the hold remains; any
+        other input is new and ends it. Raises NotValid, SchemaChange, or PlatformError when there is no such version.
+        """
+        return rollback(self, partition, to, by=by, contract=contract, audit=audit)
+
+    def release(self, partition: str | None = None, *, by: str) -> list[Publication]:
+        """End the hold of one partition, or of all (None). Raises PlatformError when nothing is held."""
+        return release(self, partition, by)
 
     def refuse(self, stage: Stage, record: PublicationRecord, reason: str = "") -> Refusal:
         """Move a stage that failed its audit into quarantine. What was published stands.
