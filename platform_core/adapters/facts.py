@@ -106,12 +106,11 @@ def _publication(table: Table, partition: str | None, publication: Publication) 
 
 
 def _arrived(table: Table, partition: str | None, publication: Publication) -> datetime | None:
-    """A rollback makes nothing fresh: its data arrived when it was first published."""
+    """A rollback makes nothing fresh: its data arrived when the version that it restored was first published."""
     if publication.source_version is None:
         return None
     for earlier in table.history():
-        concerned = earlier.partitions or (earlier.partition,)
-        if earlier.version <= publication.source_version and earlier.kind == "publish" and partition in concerned:
+        if (earlier.version, earlier.partition) == (publication.source_version, partition):
             return earlier.published_at
     return None
 

@@ -98,15 +98,14 @@ def _incomplete(facts: DatasetFacts, verdict: Verdict) -> str:
     there = len(facts.published)
     total = len(set(due(facts.partitions, facts.now)) | {item.partition for item in facts.published})
     missing = span_words(verdict.missing, facts.partitions)
-    text = f"Safe to use only in part: {there:,} of {parts_noun(total, facts.partitions)} are published"
-    text += f", {missing} {'is' if len(verdict.missing) == 1 else 'are'} missing"
+    are = "is" if len(verdict.missing) == 1 else "are"
+    text = f"Safe to use only in part: {there:,} of {parts_noun(total, facts.partitions)} are published; {missing} {are} missing"
     refused = [item for item in verdict.refused if item.partition in verdict.missing]
     if not refused:
         return text
     latest = max(refused, key=lambda item: item.refused_at)
-    which = "the delivery" if len(verdict.missing) == 1 else f"the delivery of {_name(facts, latest)}"
-    why = _because(latest)
-    return f"{text}: {which} was refused on {moment(latest.refused_at)}{why}"
+    which = "its delivery" if len(verdict.missing) == 1 else f"the delivery of {_name(facts, latest)}"
+    return f"{text}; {which} was refused on {moment(latest.refused_at)}{_because(latest)}"
 
 
 def _because(refused: Refused) -> str:

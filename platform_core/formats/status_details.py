@@ -41,7 +41,7 @@ def partition_strip(item: Answer) -> str:
         boxes = [_box(item, key, kinds[key]) for key in group]
         rows.append(element("li", element("b", text(name)) if name else "", *boxes))
     shown = {kinds[key] for key in keys} - {""}
-    legend = [element("span", "&nbsp;", class_=f"part {kind}") + text(_KEY[kind]) for kind in _KEY if kind in shown]
+    legend = [element("span", class_=f"part {kind}") + text(_KEY[kind]) for kind in _KEY if kind in shown]
     if earlier := len(kinds) - len(keys):
         legend.append(text(f" {parts_noun(earlier, item.facts.partitions)} before these are not shown"))
     strip = element("ul", *rows, class_="parts") if rows else ""

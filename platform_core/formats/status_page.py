@@ -95,17 +95,21 @@ def _anchor(item: Answer) -> str:
 
 
 def _teams(answers: Sequence[Answer]) -> Iterator[str]:
-    ordered = sorted(answers, key=lambda item: (item.facts.owner, item.facts.contact, item.facts.asset))
-    for (owner, contact), group in groupby(ordered, key=lambda item: (item.facts.owner, item.facts.contact)):
+    ordered = sorted(answers, key=lambda item: (not item.facts.owner, *_team(item), item.facts.asset))
+    for (owner, contact), group in groupby(ordered, key=_team):
         name = owner_words(owner) or "without an owner"
         where = element("small", link(contact)) if contact else ""
-        heading = element("h2", text(name[0].upper() + name[1:] if owner.startswith("team:") else name), where)
+        heading = element("h2", text(name if "@" in owner else name[0].upper() + name[1:]), where)
         yield element("section", heading, *(_dataset(item) for item in group))
+
+
+def _team(item: Answer) -> tuple[str, str]:
+    return item.facts.owner, item.facts.contact
 
 
 def _dataset(item: Answer) -> str:
     asset = item.facts.asset
-    title = element("h3", element("small", text(f"{asset.location} / ")), text(asset.dataset))
+    title = element("h3", element("small", text(asset.location), " / "), text(asset.dataset))
     badge = element("span", text(SHORT[item.verdict.state]), class_="badge")
     parts = [element("div", title, badge, class_="head"), element("p", text(item.sentence), class_="sentence")]
     if item.facts.description:
