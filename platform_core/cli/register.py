@@ -63,13 +63,13 @@ def register(
     except FindingsError as error:
         _show_problems(error, root, format_)
         context.exit(1)
+    if format_ == "text":
+        _show(outcome)
     verified = _verify(outcome, workspace, format_) if not dry_run and outcome.verdict != "refused" else None
     if format_ == "json":
         click.echo(json.dumps(_as_data(outcome, verified), indent=2, ensure_ascii=False))
-    else:
-        _show(outcome)
-        if verified:
-            click.echo(verified.sentence)
+    elif verified:
+        click.echo(verified.sentence)
     context.exit(1 if exit_code(outcome.findings) or (verified and not verified.loaded) else 0)
 
 

@@ -27,6 +27,7 @@ _GITIGNORE = """\
 /.telemetry/
 /.nux/
 /logs/
+/.logs_queue/
 /.staged-*
 /locations/.*
 /warehouse/

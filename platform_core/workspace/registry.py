@@ -46,6 +46,11 @@ class Registration:
     graph: Graph = field(default_factory=Graph)
     contracts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
+    @property
+    def version(self) -> str:
+        """What tells two states of its code apart: its files, their commit, and the versions they run on."""
+        return "-".join([self.source_hash, self.commit, *self.versions.values()])
+
     def as_data(self) -> dict[str, Any]:
         """Return what its location.yaml holds."""
         return {

@@ -1,0 +1,195 @@
+"""A deployment on this machine: every registered location, the webserver and the daemon, for as long as it is open.
+
+Configuration and the start of processes, no more: scheduling, retries and health of runs are Dagster's.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from platform_core.adapters.graphql import Webserver
+from platform_core.errors import PlatformError, Where
+from platform_core.workspace import commands
+from platform_core.workspace.layout import Workspace
+from platform_core.workspace.process import Command, Process, is_free
+from platform_core.workspace.registry import Registration, load_registry
+from platform_core.workspace.reloading import Reloader
+from platform_core.workspace.running import Announcement
+from platform_core.workspace.supervision import Supervisor
+
+__all__ = ["Deployment"]
+
+READY = 180.0  # seconds until everything must answer
+_TICK = 0.2  # seconds
+_INSTANCE = 120.0  # seconds for the first touch of the storage
+
+
+class Deployment:
+    """Open it with `with`: it starts on entering and leaves no process behind.
+
+    `port` is the web page's, instead of the one in platform.yaml. `say` is told what happens, one line at a time.
+    Locations that are registered or changed while it runs are picked up. Raises PlatformError on entering when a port
+    is taken or the workspace is being served already.
+    """
+
+    def __init__(self, workspace: Workspace, port: int = 0, say: Callable[[str], None] = lambda line: None) -> None:
+        self.workspace = workspace
+        self.port = port or workspace.settings.port
+        self.address = f"http://{commands.HOST}:{self.port}"
+        self.webserver = Webserver(self.address)
+        self._say = say
+        self._stop = threading.Event()
+        self._problem: Exception | None = None
+        self._registry: dict[str, Registration] = {}
+        self._servers: dict[str, Command] = {}
+        central = (commands.webserver(workspace, self.port), commands.daemon(workspace))
+        self._central = {command.name: command for command in central}
+        self._supervisor = Supervisor(workspace.state / "logs", say)
+        self._thread = threading.Thread(target=self._run, name="deployment")
+        self._announcement = Announcement(workspace, self.address)
+        self._reloader = Reloader(self.webserver, say)
+
+    def __enter__(self) -> Deployment:
+        self._registry = load_registry(self.workspace)
+        self._announcement.claim()
+        try:
+            self._check_ports()
+            for folder in (self.workspace.settings.landing, self.workspace.settings.warehouse, self.workspace.state):
+                folder.mkdir(parents=True, exist_ok=True)
+            self._thread.start()
+        except BaseException:
+            self._announcement.withdraw()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._announcement.withdraw()
+
+    @property
+    def processes(self) -> dict[str, int]:
+        """The process ids by name, as they are now."""
+        return {name: process.pid for name, process in dict(self._supervisor.processes).items()}
+
+    def wait_ready(self, timeout: float = READY, stopped: threading.Event | None = None) -> dict[str, str]:
+        """Wait until every process answers; return the locations that do not load, each with the reason.
+
+        A broken location does not keep the others waiting. Raises PlatformError after `timeout` seconds, saying what
+        did not answer, and at once when Dagster's storage cannot be opened. Setting `stopped` ends the waiting.
+        """
+        deadline = time.monotonic() + timeout
+        told = ""
+        while missing := self._missing():
+            if self._problem:
+                raise self._problem
+            if time.monotonic() > deadline:
+                logs = Where(self.workspace.state / "logs")
+                raise PlatformError(f"not ready after {timeout:.0f} seconds: still waiting for {missing}.", logs)
+            if missing != told:
+                self._say(f"waiting for {missing}")
+                told = missing
+            if stopped and stopped.is_set():
+                return {}
+            time.sleep(_TICK)
+        states = self.webserver.locations()
+        return {name: state.reason for name, state in states.items() if state.state == "broken"}
+
+    def _missing(self) -> str:
+        """Name what does not answer yet; an empty string when all do."""
+        if not self._supervisor.processes:
+            return "Dagster's storage"
+        ready = {name for name, process in dict(self._supervisor.processes).items() if process.ready}
+        if servers := sorted(set(self._registry) - ready - set(self._supervisor.failing)):
+            return f"the code server{'s' if len(servers) > 1 else ''} of {', '.join(servers)}"
+        if "webserver" not in ready:
+            return "the webserver"
+        try:
+            states = self.webserver.locations()
+            idle = self.webserver.unhealthy_daemons()
+        except PlatformError:
+            return "the webserver"
+        if loading := [name for name in self._registry if name not in states or states[name].state == "loading"]:
+            return f"{', '.join(loading)} to load"
+        return f"the daemon ({', '.join(idle).lower()})" if idle else ""
+
+    def _check_ports(self) -> None:
+        wanted = {self.port: "the web page (change it with --port, or in platform.yaml)"}
+        for name, one in self._registry.items():
+            wanted[one.port] = f"the code server of {name} (change server.port in locations/{name}/location.yaml)"
+        if taken := [f"port {port} for {purpose}" for port, purpose in wanted.items() if not is_free(port)]:
+            raise PlatformError(
+                f"in use by another program: {'; '.join(taken)}.", hint="Stop that program, or change the port."
+            )
+
+    def _run(self) -> None:
+        """The one thread that owns the processes; they are tied to its life."""
+        try:
+            self._prepare()
+            stamp: Any = None
+            while not self._stop.is_set():
+                if (now := self._stamp()) != stamp:
+                    self._reload_registry()
+                    stamp = now
+                self._supervisor.reconcile(self._wanted())
+                self._tell()
+                self._stop.wait(_TICK)
+        except Exception as error:  # told by wait_ready, in the thread that can do something about it
+            self._problem = error
+        finally:
+            self._supervisor.stop()
+
+    def _prepare(self) -> None:
+        process = Process(commands.prepare_instance(self.workspace), self.workspace.state / "logs" / "instance.log")
+        deadline = time.monotonic() + _INSTANCE
+        while process.exit_code is None and not self._stop.is_set() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if process.exit_code is None:
+            process.end()
+        elif process.exit_code != 0:
+            raise PlatformError(f"Dagster's storage cannot be opened:\n{process.last_lines()}", Where(process.log))
+
+    def _stamp(self) -> list[tuple[str, int, int]]:
+        """What tells a changed registration apart, cheaply."""
+        found = []
+        for path in sorted(self.workspace.locations.glob("*/location.yaml")):
+            try:
+                status = path.stat()
+            except FileNotFoundError:  # replaced at this moment; the next tick sees it
+                continue
+            found.append((path.parent.name, status.st_ino, status.st_mtime_ns))
+        return found
+
+    def _reload_registry(self) -> None:
+        try:
+            self._registry = load_registry(self.workspace)
+        except PlatformError as error:  # the locations that run go on; a mended file is a new stamp
+            self._say(f"a registration cannot be read, left as it was: {error}")
+        self._servers = {name: commands.code_server(self.workspace, one) for name, one in self._registry.items()}
+
+    def _wanted(self) -> dict[str, Command]:
+        running = self._supervisor.processes
+        settled = [name for name in self._servers if name in self._supervisor.failing or _is_ready(running.get(name))]
+        # The webserver asks every code server once at its start: sooner, it would find nobody.
+        if "webserver" in running or len(settled) == len(self._servers):
+            return {**self._servers, **self._central}
+        return self._servers
+
+    def _tell(self) -> None:
+        """Announce what is served now, and have the webserver ask again where that is new."""
+        running = self._supervisor.processes
+        ready = {name: running[name] for name in self._servers if _is_ready(running.get(name))}
+        self._announcement.update({name: process.command.version for name, process in ready.items()})
+        web = running.get("webserver")
+        pids = {name: process.pid for name, process in ready.items()}
+        self._reloader.update(web.pid if web and web.ready else 0, pids)
+
+
+def _is_ready(process: Process | None) -> bool:
+    return process is not None and process.ready

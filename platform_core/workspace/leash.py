@@ -1,0 +1,25 @@
+"""Run a command that ends when the process that started it ends, however that one ended.
+
+Run as a script, `leash.py <parent pid> <command...>`: it asks the kernel (Linux; elsewhere it does nothing) for a
+SIGTERM at the parent's death and becomes the command. A script, because the request must be made in the child itself,
+and code of our own between fork and exec can hang in a process that has threads.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def main(parent: int, command: "list[str]") -> None:
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it died before the request: nobody would tell us
+            sys.exit(1)
+    os.execv(command[0], command)  # noqa: S606
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2:])

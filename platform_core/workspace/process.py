@@ -1,0 +1,137 @@
+"""One process of a deployment: started on a leash, in a group of its own, with a log of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from platform_core.workspace import leash
+
+__all__ = ["Command", "Process", "accepts", "is_free", "stop_all"]
+
+GRACE = 15.0  # seconds between asking a process to stop and killing it
+_MAX_LOG = 20 * 2**20  # bytes; a longer log is set aside at the next start
+
+
+@dataclass(frozen=True)
+class Command:
+    """What to run. Two equal commands need no restart; `version` tells apart two states of the code they run.
+
+    `port` is the TCP port it listens on, 0 for none.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    cwd: Path
+    environment: Mapping[str, str] = field(repr=False)
+    port: int = 0
+    version: str = ""
+
+
+class Process:
+    """A running `Command`. The thread that makes it must outlive it: the kernel ties the leash to that thread."""
+
+    def __init__(self, command: Command, log: Path) -> None:
+        self.command = command
+        self.log = log
+        self.started = time.monotonic()
+        self._ready = command.port == 0
+        log.parent.mkdir(parents=True, exist_ok=True)
+        if log.exists() and log.stat().st_size > _MAX_LOG:
+            log.replace(log.with_suffix(".old.log"))
+        # -I -S: the leash needs nothing that is installed, and must not see what the environment points to.
+        prefix = [sys.executable, "-I", "-S", leash.__file__, str(os.getpid())]
+        with log.open("ab") as out:
+            self._popen = subprocess.Popen(
+                [*prefix, *command.arguments],
+                cwd=command.cwd,
+                env=dict(command.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C reaches us alone, and we stop the group
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; below 0 the number of the signal that ended it."""
+        return self._popen.poll()
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has come to accept connections on its port; at once, when it has none."""
+        self._ready = self._ready or accepts(self.command.port)
+        return self._ready and self.exit_code is None
+
+    def end(self) -> None:
+        """Ask the process itself to stop: a code server then takes no new runs and ends when its runs have."""
+        with contextlib.suppress(ProcessLookupError):
+            self._popen.send_signal(signal.SIGTERM)
+
+    def signal_group(self, number: int) -> None:
+        """Send a signal to the process and everything it started, such as runs."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
+
+    @property
+    def group_alive(self) -> bool:
+        """Whether anything of its group still runs, itself included."""
+        self._popen.poll()  # collects it, or it would count as running for ever
+        try:
+            os.killpg(self.pid, 0)
+        except (ProcessLookupError, PermissionError):
+            return False
+        return True
+
+    def last_lines(self, count: int = 5) -> str:
+        """Return the end of its log."""
+        with self.log.open("rb") as file:
+            file.seek(max(0, self.log.stat().st_size - 4096))
+            return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-count:])
+
+
+def stop_all(processes: Iterable[Process], grace: float = GRACE) -> None:
+    """Stop the processes and all they started: asked first, killed after `grace` seconds. None is left behind."""
+    left = list(processes)
+    for process in left:
+        process.signal_group(signal.SIGTERM)
+    deadline = time.monotonic() + grace
+    while left and time.monotonic() < deadline:
+        left = [process for process in left if process.group_alive]
+        time.sleep(0.05)
+    for process in left:
+        process.signal_group(signal.SIGKILL)
+    # Bounded: where nobody collects orphans, a killed one keeps its group's name for ever.
+    deadline = time.monotonic() + 5
+    while any(process.group_alive for process in left) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def accepts(port: int) -> bool:
+    """Say whether something on this machine accepts connections on `port`."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def is_free(port: int) -> bool:
+    """Say whether `port` can be listened on. Ports lately closed count as free, as for any server."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

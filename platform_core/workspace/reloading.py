@@ -1,0 +1,46 @@
+"""Have the webserver ask a code server again after it was started anew."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+from platform_core.adapters.graphql import Webserver
+from platform_core.errors import PlatformError
+
+__all__ = ["Reloader"]
+
+
+class Reloader:
+    """Reloads a location whenever its code server is another one than the webserver last saw."""
+
+    def __init__(self, webserver: Webserver, say: Callable[[str], None]) -> None:
+        self._webserver = webserver
+        self._say = say
+        self._seen: dict[str, int] = {}
+        self._by = 0
+
+    def update(self, web: int, servers: Mapping[str, int]) -> None:
+        """Tell the process ids of the webserver (0 while it does not answer) and of the answering code servers."""
+        if web == 0:
+            return
+        if web != self._by:  # a new webserver has just asked everyone by itself
+            self._by, self._seen = web, dict(servers)
+            return
+        for name, pid in servers.items():
+            if self._seen.get(name) != pid:
+                self._seen[name] = pid
+                # Aside, because loading a location takes as long as its imports do.
+                threading.Thread(target=self._reload, args=(name,), name=f"reload-{name}", daemon=True).start()
+
+    def _reload(self, name: str) -> None:
+        try:
+            self._webserver.reload(name)
+            state = self._webserver.locations()[name]
+        except (PlatformError, KeyError) as error:
+            self._say(f"{name}: not reloaded: {error}")
+            return
+        if state.state == "broken":
+            self._say(f"{name}: does not load: {state.reason}")
+        else:
+            self._say(f"{name}: loaded")

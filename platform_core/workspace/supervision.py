@@ -1,0 +1,83 @@
+"""Keep the processes of a deployment as they are wanted: start, restart after a crash, replace after a change.
+
+Used by one thread only. It decides from two things, what is wanted and what runs; it keeps no other state than when a
+process may be tried again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from platform_core.workspace.process import Command, Process, is_free, stop_all
+
+__all__ = ["Supervisor"]
+
+_BACKOFF = (1.0, 2.0, 5.0, 15.0, 60.0)  # seconds before the next try, by crashes in a row
+_STEADY = 60.0  # seconds of running after which earlier crashes are forgotten
+
+
+class Supervisor:
+    """The processes by name. `say` is told of every restart, in one line."""
+
+    def __init__(self, logs: Path, say: Callable[[str], None]) -> None:
+        self._logs = logs
+        self._say = say
+        self._running: dict[str, Process] = {}
+        self._leaving: list[Process] = []  # replaced, and ending when their runs have
+        self._crashes: dict[str, int] = {}
+        self._not_before: dict[str, float] = {}
+        self._last_words: dict[str, str] = {}
+
+    @property
+    def processes(self) -> Mapping[str, Process]:
+        return self._running
+
+    @property
+    def failing(self) -> dict[str, str]:
+        """What ended by itself since it was last steady, and with what last words."""
+        return dict(self._last_words)
+
+    def reconcile(self, wanted: Mapping[str, Command]) -> None:
+        """Take one step toward `wanted`; call it again and again."""
+        self._leaving = [process for process in self._leaving if process.group_alive]
+        for name, process in list(self._running.items()):
+            if process.ready:
+                self._last_words.pop(name, None)
+            if process.exit_code is not None:
+                self._crashed(name, process)
+            elif wanted.get(name) != process.command:
+                self._replace(name, process)
+        for name, command in wanted.items():
+            if name not in self._running and time.monotonic() >= self._not_before.get(name, 0):
+                self._start(command)
+
+    def stop(self) -> None:
+        """Stop everything that was ever started and still runs."""
+        stop_all([*self._running.values(), *self._leaving])
+        self._running.clear()
+        self._leaving.clear()
+
+    def _start(self, command: Command) -> None:
+        # A gRPC server binds a port that another one serves without an error, and the two share the calls.
+        if command.port and not is_free(command.port):
+            return
+        self._running[command.name] = Process(command, self._logs / f"{command.name}.log")
+
+    def _replace(self, name: str, process: Process) -> None:
+        self._say(f"{name}: changed, restarting")
+        process.end()
+        self._leaving.append(self._running.pop(name))
+        self._crashes.pop(name, None)
+        self._not_before.pop(name, None)
+
+    def _crashed(self, name: str, process: Process) -> None:
+        steady = time.monotonic() - process.started > _STEADY
+        count = 0 if steady else self._crashes.get(name, 0)
+        delay = _BACKOFF[min(count, len(_BACKOFF) - 1)]
+        self._crashes[name] = count + 1
+        self._not_before[name] = time.monotonic() + delay
+        self._last_words[name] = process.last_lines()
+        self._leaving.append(self._running.pop(name))  # its runs may still be going
+        self._say(f"{name}: ended with code {process.exit_code}, again in {delay:.0f} s; log: {process.log}")
