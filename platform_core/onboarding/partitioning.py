@@ -32,7 +32,7 @@ def detect(file: Path) -> Detected:
     The first partition is the earliest one of which a file lies beside it: deliveries often arrive with their past.
     """
     for type_, pattern in _KEYS.items():
-        found = re.search(rf"(?<![0-9-]){pattern}(?![0-9-])", file.name)
+        found = re.search(rf"(?<!\d)(?<!\d-){pattern}(?!-?\d)", file.name)
         if found and (start := _first_day(found[0])):
             path = file.name[: found.start()] + MARK + file.name[found.end() :]
             others = [_first_day(key) for key in _keys_beside(file, path, pattern)]

@@ -27,35 +27,38 @@ def write_new(root: Path, contents: Mapping[str, bytes]) -> None:
     Raises PlatformError when a path is taken or cannot be written.
     """
     refuse_existing(root, list(contents))
-    placed: list[Path] = []
     folders: list[Path] = []
+    ours: dict[Path, int] = {}  # where each goes, and the inode it has
     try:
         with tempfile.TemporaryDirectory(prefix=".adding-", dir=root) as scratch:
             staged = {name: Path(scratch) / str(place) for place, name in enumerate(contents)}
             for name, path in staged.items():
                 path.write_bytes(contents[name])
-            for name, path in staged.items():
-                target = root / name
-                folders += _make_folders(target.parent)
                 path.chmod(0o644)
-                placed.append(target)
-                path.rename(target)
+                ours[root / name] = path.stat().st_ino
+            for name, path in staged.items():
+                _make_folders((root / name).parent, folders)
+                path.rename(root / name)
     except BaseException as error:
-        for path in reversed(placed):
-            path.unlink(missing_ok=True)
-        for folder in reversed(folders):
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+        _take_back(ours, folders)
         if isinstance(error, OSError):
-            raise PlatformError(
-                f"nothing was written: {error.strerror}.", hint="Mend that and run it again."
-            ) from error
+            hint = "Mend that and run it again."
+            raise PlatformError(f"nothing was written: {error.strerror}.", hint=hint) from error
         raise
 
 
-def _make_folders(folder: Path) -> list[Path]:
-    """Make the folder and its parents; return those that were not there, the outermost first."""
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    for path in reversed(missing):
+def _take_back(ours: Mapping[Path, int], folders: list[Path]) -> None:
+    for path, inode in ours.items():
+        with contextlib.suppress(OSError):
+            if path.lstat().st_ino == inode:  # not a file that someone else put there meanwhile
+                path.unlink()
+    for folder in reversed(folders):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def _make_folders(folder: Path, made: list[Path]) -> None:
+    """Make the folder and its parents, and note in `made` those that were not there, the outermost first."""
+    for path in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
         path.mkdir()
-    return missing[::-1]
+        made.append(path)
