@@ -12,7 +12,7 @@ from pathlib import Path
 from platform_core.resources.warehouse.records import CheckRecord, PublicationRecord
 from platform_core.resources.warehouse.stage import LOCK_FILE, Stage
 
-__all__ = ["RECORD_FILE", "Refusal", "read_refusals", "write_refusal"]
+__all__ = ["RECORD_FILE", "Refusal", "read_refusals", "remove_refusals", "write_refusal"]
 
 RECORD_FILE = "refusal.json"
 
@@ -58,11 +58,13 @@ def write_refusal(stage: Stage, record: PublicationRecord, quarantine: Path, rea
     )
     data = {key: value for key, value in asdict(refusal).items() if key in _STORED}
     data["refused_at"] = refusal.refused_at.isoformat()
-    for name in ("owner.json", LOCK_FILE, "spool.parquet"):
+    for name in ("owner.json", "spool.parquet"):
         (stage.folder / name).unlink(missing_ok=True)
     (stage.folder / RECORD_FILE).write_text(json.dumps(data, indent=1, sort_keys=True), "utf-8")
     quarantine.mkdir(parents=True, exist_ok=True)
     stage.folder.rename(refusal.folder)
+    # Only now: a stage without its lock is one that a sweep may take.
+    (refusal.folder / LOCK_FILE).unlink(missing_ok=True)
     return refusal
 
 
@@ -71,10 +73,10 @@ def read_refusals(quarantine: Path) -> list[Refusal]:
     return sorted(_refusals(quarantine), key=lambda refusal: refusal.id, reverse=True)
 
 
-def remove_refusals(quarantine: Path, before: datetime) -> list[Refusal]:
-    """Delete what was refused before a moment; return it."""
+def remove_refusals(quarantine: Path, before: datetime, dry_run: bool = False) -> list[Refusal]:
+    """Delete what was refused before a moment (only look, on a dry run); return it."""
     old = [refusal for refusal in _refusals(quarantine) if refusal.refused_at < before]
-    for refusal in old:
+    for refusal in () if dry_run else old:
         shutil.rmtree(refusal.folder, ignore_errors=True)
     return old
 

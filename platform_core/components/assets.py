@@ -1,0 +1,65 @@
+"""A dataset as a Dagster asset: what is stamped on it, and the step that takes it through the door."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from platform_core.checks import check_specs
+from platform_core.components.conditions import follow
+from platform_core.components.dataset import Dataset
+from platform_core.components.metadata import asset_metadata, asset_tags, freshness_policy
+
+__all__ = ["asset_of"]
+
+
+def asset_of(dataset: Dataset) -> dg.AssetsDefinition:
+    """Return the asset of one dataset."""
+
+    @dg.multi_asset(
+        name="__".join(dataset.asset.path),
+        specs=[_spec(dataset)],
+        check_specs=check_specs(dataset.checks, dataset.key),
+        partitions_def=dataset.partitions.definition() if dataset.partitions else None,
+        # Process start is most of the cost of a small run: a backfill is one run over all its partitions.
+        backfill_policy=dg.BackfillPolicy.single_run() if dataset.partitions else None,
+    )
+    def step(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        from platform_core.components.door import run_step
+
+        yield from run_step(context, dataset)
+
+    return step
+
+
+def _spec(dataset: Dataset) -> dg.AssetSpec:
+    declaration, contract = dataset.declaration, dataset.contract
+    return dg.AssetSpec(
+        key=dataset.key,
+        deps=_deps(dataset),
+        description=contract.description or None,
+        metadata=asset_metadata(declaration, contract, dataset.asset),
+        # Not skippable, Dagster would announce refused data: an output that is not yielded counts as materialized.
+        skippable=True,
+        group_name=dataset.asset.location,
+        owners=[dataset.location.owner],
+        kinds=set(declaration.kinds),
+        tags=asset_tags(contract),
+        code_version=f"{contract.hash}-{declaration.fingerprint}",
+        freshness_policy=freshness_policy(contract),
+        automation_condition=_condition(dataset),
+        partitions_def=dataset.partitions.definition() if dataset.partitions else None,
+    )
+
+
+def _deps(dataset: Dataset) -> list[dg.AssetDep]:
+    # Only the audit reads a reference, and it reads all that is published of it.
+    every = dg.AllPartitionMapping() if dataset.partitions else None
+    deps = [dg.AssetDep(dg.AssetKey(asset.path)) for asset in sorted(set(dataset.inputs.values()))]
+    return deps + [dg.AssetDep(dg.AssetKey(asset.path), partition_mapping=every) for asset in dataset.references]
+
+
+def _condition(dataset: Dataset) -> Any:
+    if dataset.inputs:
+        return follow(dataset.inputs.values(), dataset.references, partitioned=dataset.partitions is not None)
+    return dg.AutomationCondition.on_cron(dataset.declaration.cron) if dataset.declaration.cron else None

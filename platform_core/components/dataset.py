@@ -1,0 +1,60 @@
+"""A dataset with all that its declaration, its contract and its location say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import dagster as dg
+
+from platform_core.audit import Check, plan
+from platform_core.checks import door_checks
+from platform_core.components.declaration import Declaration
+from platform_core.components.partitions import Partitions
+from platform_core.contracts.model import Contract
+from platform_core.locations import Location
+from platform_core.names import AssetId
+
+__all__ = ["Dataset"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One published dataset. `neighbours` are the partitions of all datasets of the location, by asset."""
+
+    asset: AssetId
+    declaration: Declaration
+    contract: Contract
+    location: Location
+    root: Path
+    neighbours: Mapping[AssetId, Partitions | None] = field(default_factory=dict)
+
+    @property
+    def key(self) -> dg.AssetKey:
+        return dg.AssetKey(self.asset.path)
+
+    @property
+    def partitions(self) -> Partitions | None:
+        return self.declaration.partitions
+
+    @property
+    def inputs(self) -> Mapping[str, AssetId]:
+        return self.declaration.inputs
+
+    @cached_property
+    def rules(self) -> tuple[Check, ...]:
+        """The contract's own checks."""
+        return plan(self.contract, self.location.name)
+
+    @cached_property
+    def checks(self) -> tuple[Check, ...]:
+        """All checks: the door's own, then the contract's."""
+        return (*door_checks(self.contract), *self.rules)
+
+    @cached_property
+    def references(self) -> tuple[AssetId, ...]:
+        """Datasets that only the audit reads."""
+        read = {AssetId.parse(name) for check in self.rules for name in check.reads}
+        return tuple(sorted(read - set(self.inputs.values()) - {self.asset}))

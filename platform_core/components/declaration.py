@@ -1,0 +1,63 @@
+"""What a team declares about one dataset, whichever way it is written: file, SQL or Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from platform_core.components.partitions import Partitions
+from platform_core.errors import Where
+from platform_core.findings import Finding
+from platform_core.names import AssetId
+
+__all__ = ["Declaration", "Declared", "Kind", "Recipe", "problem"]
+
+Kind = Literal["file", "sql", "python"]
+
+
+class Recipe(Protocol):
+    """How the rows of one partition come about. Used in the asset's own step, never while loading."""
+
+    def produce(self, step: Any) -> AbstractContextManager[Any]:
+        """Open what the door stages: see `platform_core.components.production`."""
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One dataset as declared.
+
+    `inputs` are the datasets it reads, by the name they have in the query or among the arguments; `places` says where
+    each was written. `fingerprint` changes when the code that makes the rows does. `cron` is empty for all but
+    sources with a clock.
+    """
+
+    dataset: str
+    kind: Kind
+    where: Where
+    recipe: Any
+    partitions: Partitions | None = None
+    inputs: Mapping[str, AssetId] = field(default_factory=dict)
+    places: Mapping[str, Where] = field(default_factory=dict)
+    fingerprint: str = ""
+    kinds: tuple[str, ...] = ()
+    cron: str = ""
+
+    def place(self, name: str) -> Where:
+        return self.places.get(name, self.where)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What reading a `defs/` folder found: datasets, folders that are Dagster's own, and everything wrong."""
+
+    declarations: tuple[Declaration, ...] = ()
+    foreign: tuple[Path, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def problem(id: str, subject: str, message: str, fix: str, where: Where | None) -> Finding:
+    """Return a finding of level error about a declaration."""
+    return Finding(id, "error", subject, message, fix=fix, where=where)

@@ -1,0 +1,41 @@
+"""All that a team's definitions.py calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import dagster as dg
+
+from platform_core.components.assets import asset_of
+from platform_core.components.loading import LoadedLocation, load_datasets
+from platform_core.components.sensors import sensors_of
+
+__all__ = ["build_definitions"]
+
+
+def build_definitions(file: str | Path) -> dg.Definitions:
+    """Return the definitions of the location whose `definitions.py` is `file`: call it with `__file__`.
+
+    Reads location.yaml, contracts/ and defs/, and stamps owner, schema, checks, freshness and automation on every
+    dataset. Raises FindingsError with everything that does not fit together, each with its file and line.
+    """
+    loaded = load_datasets(Path(file).absolute().parent)
+    own = dg.Definitions(
+        assets=[asset_of(dataset) for dataset in loaded.datasets],
+        sensors=sensors_of(loaded),
+        # One process for all datasets of a run: process start is most of what a small run costs.
+        executor=dg.in_process_executor,
+    )
+    foreign = _foreign(loaded)
+    return dg.Definitions.merge(own, *foreign) if foreign else own
+
+
+def _foreign(loaded: LoadedLocation) -> Sequence[dg.Definitions]:
+    """Load what is Dagster's own in `defs/`, each folder or module by Dagster's own loader."""
+    if not loaded.foreign:
+        return ()
+    from dagster.components.core.component_tree import ComponentTree
+
+    tree = ComponentTree.for_project(loaded.root)
+    return [tree.build_defs(path) for path in loaded.foreign]

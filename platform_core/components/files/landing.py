@@ -1,0 +1,107 @@
+"""Which files in a landing folder make which delivery. Nothing outside the folder is ever touched."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from platform_core.components.files.spec import FileSpec
+
+__all__ = ["Delivery", "Landed", "content_hash", "deliveries", "look", "unchanged"]
+
+_HALF_WRITTEN = (".part", ".partial", ".tmp", ".crdownload", ".filepart", "~")
+
+
+@dataclass(frozen=True)
+class Landed:
+    """One file as a look found it: `name` relative to the landing folder, its size and time in nanoseconds."""
+
+    name: str
+    size: int
+    changed: int
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The files of one partition (None: the dataset has none), sorted by name."""
+
+    partition: str | None
+    files: tuple[Landed, ...]
+
+    @property
+    def names(self) -> str:
+        """The file's name, or of several the first and how many more there are."""
+        more = f" and {len(self.files) - 1} more" if len(self.files) > 1 else ""
+        return f"{self.files[0].name}{more}"
+
+
+def look(folder: Path) -> tuple[list[Landed], list[str]]:
+    """Return the files of a landing folder, and the names refused: links, and what is neither file nor folder.
+
+    Hidden files and those with a suffix of half-written ones are passed over.
+    """
+    landed: list[Landed] = []
+    refused: list[str] = []
+    for entry in _walk(folder):
+        name = Path(entry.path).relative_to(folder).as_posix()
+        if entry.is_symlink() or not entry.is_file(follow_symlinks=False):
+            refused.append(name)
+            continue
+        try:
+            status = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            continue  # gone between the listing and the look
+        landed.append(Landed(name, status.st_size, status.st_mtime_ns))
+    return sorted(landed, key=lambda file: file.name), sorted(refused)
+
+
+def _walk(folder: Path) -> Iterator[os.DirEntry[str]]:
+    if not folder.is_dir():
+        return
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(".") or entry.name.lower().endswith(_HALF_WRITTEN):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk(Path(entry.path))
+            else:
+                yield entry
+
+
+def deliveries(spec: FileSpec, landed: list[Landed]) -> Mapping[str | None, Delivery]:
+    """Return the deliveries of one dataset by partition key, as the file names say."""
+    found: dict[str | None, list[Landed]] = {}
+    for file in landed:
+        matches, partition = spec.partition_of(file.name)
+        if matches:
+            found.setdefault(partition, []).append(file)
+    return {partition: Delivery(partition, tuple(files)) for partition, files in found.items()}
+
+
+def content_hash(folder: Path, delivery: Delivery) -> str:
+    """Return the identity of a delivery: sixteen hex digits over the names and bytes of its files.
+
+    Raises OSError when a file cannot be read, or is a link by now.
+    """
+    whole = hashlib.sha256()
+    for file in delivery.files:
+        whole.update(f"{file.name}\0".encode())
+        descriptor = os.open(folder / file.name, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        with os.fdopen(descriptor, "rb") as stream:
+            while block := stream.read(1 << 20):
+                whole.update(block)
+        whole.update(b"\0")
+    return whole.hexdigest()[:16]
+
+
+def unchanged(paths: Iterable[Path], delivery: Delivery | None) -> bool:
+    """Say whether the files still have the size and time they had when the delivery was looked at."""
+    files = delivery.files if delivery else ()
+    try:
+        now = [path.lstat() for path in paths]
+    except FileNotFoundError:
+        return False
+    return [(status.st_size, status.st_mtime_ns) for status in now] == [(file.size, file.changed) for file in files]

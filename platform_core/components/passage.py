@@ -1,0 +1,155 @@
+"""One partition's way through the door: read, compute, stage, audit, publish or refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from platform_core.audit import Check, Outcome
+from platform_core.audit.reasons import refusal_reason
+from platform_core.checks import DELIVERY, NOT_EMPTY
+from platform_core.components.dataset import Dataset
+from platform_core.components.production import Source, produce, source_of
+from platform_core.components.readings import Reading, read_inputs, read_references, versions
+from platform_core.findings import FindingsError
+from platform_core.names import AssetId
+from platform_core.resources.catalog import Catalog
+from platform_core.resources.warehouse import (
+    BaseMoved,
+    CheckRecord,
+    Publication,
+    PublicationRecord,
+    Refusal,
+    Snapshot,
+    Stage,
+)
+from platform_core.sql import Relation
+
+__all__ = ["Verdict", "pass_through"]
+
+_NOT_DONE = "not evaluated: the delivery could not be read"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How it ended: with a publication or with a refusal, and the outcome of every check.
+
+    `healed` says that a refusal stood before this publication.
+    """
+
+    partition: str | None
+    outcomes: tuple[Outcome, ...]
+    publication: Publication | None = None
+    refusal: Refusal | None = None
+    healed: bool = False
+
+    @property
+    def broken(self) -> dict[str, int | None]:
+        """The rules that refuse it, with the number of rows that break each."""
+        return {
+            outcome.check.name: outcome.violations
+            for outcome in self.outcomes
+            if outcome.refuses and outcome.error != _NOT_DONE
+        }
+
+
+def pass_through(dataset: Dataset, catalog: Catalog, partition: str | None, run_id: str) -> Verdict:
+    """Take one partition through the door.
+
+    Raises Waiting when something it needs was never published, and whatever stops the computation itself: in both
+    cases nothing was judged, published or refused.
+    """
+    readings = read_inputs(dataset, catalog, partition)
+    references = read_references(dataset, catalog)
+    source = source_of(dataset, catalog.landing_folder(dataset.asset.location), partition, readings)
+    passage = _Passage(dataset, partition, run_id, source, readings, references)
+    table = catalog.table(dataset.asset)
+    with table.stage(partition, run_id) as stage:
+        passage.judge(stage)
+        if not passage.refused:
+            healed = partition in table.standing_refusals()
+            try:
+                publication = table.publish(stage, passage.record, lambda now: passage.still_holds(stage, now))
+                return Verdict(partition, passage.outcomes, publication, healed=healed)
+            except BaseMoved:
+                pass  # the outcomes now say which rule
+        verdict = Verdict(partition, passage.outcomes)
+        refusal = table.refuse(stage, passage.record, refusal_reason(verdict.broken.items()))
+        return Verdict(partition, passage.outcomes, refusal=refusal)
+
+
+@dataclass
+class _Passage:
+    dataset: Dataset
+    partition: str | None
+    run_id: str
+    source: Source
+    readings: Mapping[AssetId, Reading]
+    references: Mapping[AssetId, Reading]
+    outcomes: tuple[Outcome, ...] = field(default=())
+
+    @property
+    def refused(self) -> bool:
+        return any(outcome.refuses for outcome in self.outcomes)
+
+    @property
+    def record(self) -> PublicationRecord:
+        return PublicationRecord(
+            run_id=self.run_id,
+            contract_version=self.dataset.contract.version,
+            contract_hash=self.dataset.contract.hash,
+            input_hash=self.source.hash,
+            inputs=versions({**self.references, **self.readings}),
+            checks=tuple(CheckRecord.of(outcome) for outcome in self.outcomes if outcome.error != _NOT_DONE),
+            input_name=self.source.name,
+        )
+
+    def judge(self, stage: Stage) -> None:
+        """Write the rows to the stage and audit them."""
+        try:
+            produce(self.dataset, self.source, stage, self.readings, self.partition)
+        except FindingsError as error:
+            self.outcomes = _unreadable(self.dataset.checks, error)
+        else:
+            self.outcomes = self._audited(stage, stage.base)
+
+    def still_holds(self, stage: Stage, now: Snapshot | None) -> bool:
+        """Audit again: somebody published another partition, and some rules hold over the whole dataset."""
+        self.outcomes = self._audited(stage, now)
+        return not self.refused
+
+    def _audited(self, stage: Stage, base: Snapshot | None) -> tuple[Outcome, ...]:
+        import duckdb
+
+        from platform_core.audit.duckdb import audit
+
+        others = None
+        if base is not None and self.partition is not None:
+            others = Relation.of(base.files_except(self.partition), base.columns)
+        references = {str(asset): reading.relation for asset, reading in self.references.items()}
+        with duckdb.connect(":memory:") as connection:
+            staged = Relation.of(stage.files, stage.columns)
+            result = audit(connection, self.dataset.rules, staged, others, references)
+        found = {outcome.check.name: outcome for outcome in (*_door(self.dataset, stage.rows), *result.outcomes)}
+        # Every one of them, in order: a check that says nothing would count as no objection.
+        return tuple(found.get(check.name) or _not_done(check) for check in self.dataset.checks)
+
+
+def _door(dataset: Dataset, rows: int) -> list[Outcome]:
+    found = []
+    for check in dataset.checks:
+        if check.kind == DELIVERY:
+            found.append(Outcome(check, True, "read in the declared columns and types", rows=rows))
+        elif check.kind == NOT_EMPTY:
+            found.append(Outcome(check, rows > 0, f"{rows:,} rows", rows=rows))
+    return found
+
+
+def _unreadable(checks: Sequence[Check], error: FindingsError) -> tuple[Outcome, ...]:
+    lines = [f"{finding.where}: {finding.message}" if finding.where else finding.message for finding in error.findings]
+    message = "\n".join(lines[:10]) + (f"\nand {len(lines) - 10} more" if len(lines) > 10 else "")
+    return tuple(Outcome(check, False, message) if check.kind == DELIVERY else _not_done(check) for check in checks)
+
+
+def _not_done(check: Check) -> Outcome:
+    return Outcome(check, False, _NOT_DONE, error=_NOT_DONE)

@@ -1,0 +1,125 @@
+"""Makes the rows of one partition and writes them to the stage: from files, by a query, or by a function."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from platform_core.components.dataset import Dataset
+from platform_core.components.files.landing import Delivery, content_hash, deliveries, look, unchanged
+from platform_core.components.files.reading import explain, read_delivery
+from platform_core.components.files.spec import FileSpec
+from platform_core.components.python_dataset import Function
+from platform_core.components.readings import Reading, fingerprint
+from platform_core.components.sql_dataset import Query
+from platform_core.errors import PlatformError
+from platform_core.findings import FindingsError
+from platform_core.names import AssetId
+from platform_core.resources.warehouse import Stage, declared_columns
+from platform_core.sql import guarded_connection
+
+__all__ = ["Source", "produce", "source_of"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a partition is made of: its identity, and the files it came in (none for a derived dataset)."""
+
+    hash: str
+    name: str = ""
+    folder: Path | None = None
+    delivery: Delivery | None = None
+
+    @property
+    def paths(self) -> list[Path]:
+        files = self.delivery.files if self.delivery else ()
+        return [(self.folder or Path()) / file.name for file in files]
+
+
+def source_of(dataset: Dataset, landing: Path, partition: str | None, readings: Mapping[AssetId, Reading]) -> Source:
+    """Say what the partition will be made of. Raises PlatformError when no file is there for it."""
+    recipe = dataset.declaration.recipe
+    if not isinstance(recipe, FileSpec):
+        return Source(fingerprint(dataset.declaration.fingerprint, readings))
+    landed, refused = look(landing)
+    delivery = deliveries(recipe, landed).get(partition)
+    if delivery is None:
+        expected = recipe.path.replace("{partition}", partition or "")
+        links = [name for name in refused if recipe.partition_of(name) == (True, partition)]
+        why = f"'{links[0]}' is a link, and links are not read" if links else f"there is no file '{expected}'"
+        raise PlatformError(f"{why} in the landing folder of {dataset.asset.location}.", hint=f"Deliver {expected}.")
+    return Source(content_hash(landing, delivery), delivery.names, landing, delivery)
+
+
+def produce(
+    dataset: Dataset, source: Source, stage: Stage, readings: Mapping[AssetId, Reading], partition: str | None
+) -> None:
+    """Write the rows to the stage, in the contract's types.
+
+    Raises FindingsError for rows that do not fit the contract's columns and types, with counts and places only.
+    """
+    recipe = dataset.declaration.recipe
+    if isinstance(recipe, FileSpec):
+        _from_files(recipe, dataset, source, stage)
+        return
+    inputs = {str(asset): reading.relation for asset, reading in readings.items()}
+    with tempfile.TemporaryDirectory(prefix="platform-") as spill:
+        connection = guarded_connection(
+            inputs, dataset.asset.location, writable=[stage.next_path], temp_directory=spill
+        )
+        try:
+            if isinstance(recipe, Query):
+                _from_query(recipe, dataset, stage, connection)
+            else:
+                _from_function(recipe, dataset, stage, connection, partition)
+        finally:
+            connection.close()
+
+
+def _from_files(spec: FileSpec, dataset: Dataset, source: Source, stage: Stage) -> None:
+    import duckdb
+
+    columns = declared_columns(dataset.contract)
+    with tempfile.TemporaryDirectory(prefix="platform-") as scratch, duckdb.connect(":memory:") as connection:
+        select = read_delivery(connection, spec, source.paths, columns, Path(scratch))
+        try:
+            stage.write(connection, select, dataset.contract)
+        except PlatformError as error:
+            if findings := explain(connection, spec, source.paths, Path(scratch)):
+                raise FindingsError("The delivery cannot be read:", findings) from error
+            raise
+    if not unchanged(source.paths, source.delivery):
+        raise PlatformError(
+            f"'{source.name}' changed while it was read.", hint="It is taken again once it stands still."
+        )
+
+
+def _from_query(query: Query, dataset: Dataset, stage: Stage, connection: Any) -> None:
+    stage.write(connection, query.text, dataset.contract)
+
+
+def _from_function(function: Function, dataset: Dataset, stage: Stage, connection: Any, partition: str | None) -> None:
+    arguments: dict[str, Any] = {}
+    for name, asset in dataset.inputs.items():
+        relation = connection.sql(f'SELECT * FROM "{asset.location}"."{asset.dataset}"')  # noqa: S608 - names are checked
+        arguments[name] = _as(function.forms.get(name, "arrow"), relation)
+    if function.takes_partition:
+        arguments["partition"] = partition
+    stage.write(connection, function.call(**arguments), dataset.contract)
+
+
+def _as(form: str, relation: Any) -> Any:
+    if form == "duckdb":
+        return relation
+    if form == "pandas":
+        return relation.df()
+    table = relation.to_arrow_table()
+    if form == "arrow":
+        return table
+    import polars
+
+    frame: Any = polars.from_arrow(table)
+    return frame.lazy() if form == "polars_lazy" else frame

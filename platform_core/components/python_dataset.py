@@ -1,0 +1,145 @@
+"""A dataset that a Python function makes of its declared inputs."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import dagster as dg
+from pydantic import ValidationError
+
+from platform_core.components.partitions import Partitions
+from platform_core.errors import Where
+
+__all__ = ["DECLARED", "Form", "Function", "dataset", "form_of"]
+
+Form = Literal["arrow", "polars", "polars_lazy", "pandas", "duckdb"]
+DECLARED = "__platform_dataset__"
+_FORMS: dict[str, Form] = {
+    "pyarrow.Table": "arrow",
+    "pa.Table": "arrow",
+    "polars.DataFrame": "polars",
+    "pl.DataFrame": "polars",
+    "polars.LazyFrame": "polars_lazy",
+    "pl.LazyFrame": "polars_lazy",
+    "pandas.DataFrame": "pandas",
+    "pd.DataFrame": "pandas",
+    "duckdb.DuckDBPyRelation": "duckdb",
+    "DuckDBPyRelation": "duckdb",
+}
+
+
+@dataclass(frozen=True)
+class Function:
+    """A decorated function: what it reads by argument name, in which form, and how its dataset is cut."""
+
+    call: Callable[..., Any]
+    inputs: Mapping[str, str]
+    forms: Mapping[str, Form]
+    partitions: Partitions | None
+    takes_partition: bool
+    cron: str
+    where: Where
+    problems: tuple[tuple[str, str], ...] = field(default=())
+
+    @property
+    def fingerprint(self) -> str:
+        """Change with the text of the file the function stands in."""
+        try:
+            return hashlib.sha256(self.where.path.read_bytes()).hexdigest()[:12]
+        except OSError:
+            return ""
+
+
+class _DatasetScaffolder(dg.Scaffolder):
+    def scaffold(self, request: dg.ScaffoldRequest) -> None:
+        name = request.target_path.name
+        request.target_path.mkdir(parents=True, exist_ok=True)
+        (request.target_path / f"{name}.py").write_text(_TEMPLATE.format(name=name), "utf-8")
+
+
+_TEMPLATE = '''"""Makes the dataset {name}. Its columns and rules: contracts/{name}.odcs.yaml."""
+
+import pyarrow
+
+from platform_core import dataset
+
+
+@dataset(inputs={{}})  # argument name -> dataset, as in {{"flights": "flight_ops/flights"}}
+def {name}() -> pyarrow.Table:
+    return pyarrow.table({{"id": [1]}})
+'''
+
+
+@dg.scaffold_with(_DatasetScaffolder)
+def dataset(
+    *, inputs: Mapping[str, str] | None = None, partitions: Mapping[str, Any] | None = None, cron: str = ""
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Publish what the function returns, under the contract of the same name.
+
+    `inputs` maps arguments to datasets (`location/dataset`, or a bare name of the own location). Each argument arrives
+    in the form its annotation says: `pyarrow.Table` (the default), `polars.DataFrame` or `LazyFrame`,
+    `pandas.DataFrame`, `duckdb.DuckDBPyRelation`. Return any of these. `partitions` are written as in defs.yaml; an
+    argument `partition` receives the key. `cron` is for sources alone: functions without inputs.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        setattr(function, DECLARED, _read(function, dict(inputs or {}), partitions, cron))
+        return function
+
+    return decorate
+
+
+def _read(
+    function: Callable[..., Any], inputs: dict[str, str], partitions: Mapping[str, Any] | None, cron: str
+) -> Function:
+    problems: list[tuple[str, str]] = []
+    parsed = None
+    if partitions is not None:
+        try:
+            parsed = Partitions.model_validate(dict(partitions))
+        except ValidationError as error:
+            problems += [
+                (f"partitions: {item['msg']}.", "As in {'type': 'monthly', 'start_date': '2013-01-01'}.")
+                for item in error.errors()
+            ]
+    arguments = inspect.signature(function).parameters
+    for name in sorted(set(arguments) - set(inputs) - {"partition"}):
+        problems.append(
+            (f"argument '{name}' is no declared input.", f'Add inputs={{"{name}": "<location>/<dataset>"}}.')
+        )
+    for name in sorted(set(inputs) - set(arguments)):
+        problems.append((f"input '{name}' is no argument of the function.", "Add the argument, or take the input out."))
+    if cron and inputs:
+        problems.append(
+            ("only a source may have a clock: this one has inputs.", "Take cron out; it follows its inputs.")
+        )
+    forms = {}
+    for name in set(arguments) & set(inputs):
+        form = form_of(arguments[name].annotation)
+        if form is None:
+            problems.append(
+                (
+                    f"argument '{name}' has a type no dataset can be given as.",
+                    f"Use one of {', '.join(k for k in _FORMS if '.' in k and len(k) > 12)}.",
+                )
+            )
+        else:
+            forms[name] = form
+    line = function.__code__.co_firstlineno if hasattr(function, "__code__") else 0
+    where = Where(Path(inspect.getfile(function)), line)
+    return Function(function, inputs, forms, parsed, "partition" in arguments, cron, where, tuple(problems))
+
+
+def form_of(annotation: Any) -> Form | None:
+    """Return the form an annotation asks for: Arrow when there is none, None when it is unknown."""
+    if annotation is inspect.Parameter.empty:
+        return "arrow"
+    if not isinstance(annotation, str):
+        module = getattr(annotation, "__module__", "").split(".")[0].lstrip("_")
+        annotation = f"{module}.{getattr(annotation, '__name__', '')}"
+    return _FORMS.get(annotation.strip("'\""))

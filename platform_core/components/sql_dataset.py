@@ -1,0 +1,115 @@
+"""A dataset that one SELECT over other datasets makes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import dagster as dg
+from pydantic import Field
+
+from platform_core.components.declaration import Declaration, problem
+from platform_core.components.partitions import Partitions
+from platform_core.components.standalone import standalone_definitions
+from platform_core.documents import Document
+from platform_core.errors import PlatformError, Where
+from platform_core.findings import Finding
+from platform_core.names import AssetId
+
+__all__ = ["Query", "SqlDataset"]
+
+
+@dataclass(frozen=True)
+class Query:
+    """The text of one SELECT, and the file it stands in."""
+
+    text: str
+    path: Path
+
+
+class SqlDataset(dg.Component, dg.Resolvable, dg.Model):
+    """One SELECT over other datasets, published when its inputs were and its contract holds.
+
+    What it reads is derived from the query: `location.dataset`, or a bare name for a dataset of its own location.
+    It can read nothing else.
+    """
+
+    sql: str | None = Field(
+        default=None, description="File beside defs.yaml that holds the SELECT; by default <dataset>.sql."
+    )
+    partitions: Partitions | None = Field(
+        default=None,
+        description="How the dataset is cut. With the partitions of an input, each reads the same partition of it; "
+        "without any, the dataset reads all that its inputs have published.",
+    )
+
+    def declare(self, document: Document, dataset: str, location: str) -> Declaration | list[Finding]:
+        """Return the declaration, or everything wrong with it."""
+        name = self.sql or f"{dataset}.sql"
+        path = document.path.parent / name
+        place = document.where("attributes", "sql")
+        if len(PurePosixPath(name).parts) != 1 or "\\" in name:
+            return [
+                problem(
+                    "sql-dataset", dataset, f"sql: '{name}' must stand beside defs.yaml.", "Write a file name.", place
+                )
+            ]
+        try:
+            query = Query(path.read_text("utf-8"), path)
+        except (OSError, UnicodeDecodeError):
+            fix = f"Write the SELECT into {path.name}, in UTF-8."
+            return [problem("sql-missing", dataset, f"there is no readable file {name}.", fix, place)]
+        if findings := list(_problems(query, dataset, location)):
+            return findings
+        inputs, places = _inputs(query, location)
+        return Declaration(
+            dataset=dataset,
+            kind="sql",
+            where=document.where(),
+            recipe=query,
+            partitions=self.partitions,
+            inputs=inputs,
+            places=places,
+            fingerprint=hashlib.sha256(query.text.encode()).hexdigest()[:12],
+            kinds=("duckdb", "deltalake", "sql"),
+        )
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        """Return this one dataset, for Dagster's own loader; `build_definitions` adds the sensors."""
+        return standalone_definitions(self, context.path)
+
+
+def _problems(query: Query, dataset: str, location: str) -> Iterator[Finding]:
+    from platform_core.sql import guard, reads
+
+    yield from (finding for finding in guard(query.text, query.path, dataset) if finding.level == "error")
+    for table in reads(query.text, location) if not _unparsed(query) else ():
+        try:
+            asset = AssetId(table.location, table.dataset)
+        except PlatformError as error:
+            where = Where(query.path, table.line)
+            yield problem("sql-unknown", dataset, error.message, "Write <location>.<dataset>.", where)
+            continue
+        if asset == AssetId(location, dataset):
+            where = Where(query.path, table.line)
+            yield problem("cycle", dataset, "the query reads its own dataset.", "Read its inputs.", where)
+
+
+def _unparsed(query: Query) -> bool:
+    from platform_core.sql.syntax import SyntaxProblem, parse
+
+    try:
+        return not parse(query.text)
+    except SyntaxProblem:
+        return True
+
+
+def _inputs(query: Query, location: str) -> tuple[dict[str, AssetId], dict[str, Where]]:
+    from platform_core.sql import reads
+
+    tables = reads(query.text, location)
+    inputs = {f"{table.location}.{table.dataset}": AssetId(table.location, table.dataset) for table in tables}
+    places = {f"{table.location}.{table.dataset}": Where(query.path, table.line) for table in tables}
+    return inputs, places

@@ -1,0 +1,7 @@
+SELECT
+    c.country,
+    count(*) AS orders,
+    sum(o.amount) AS amount
+FROM shop.orders AS o
+JOIN customers AS c ON c.customer = o.customer
+GROUP BY c.country
