@@ -11,6 +11,7 @@ from platform_core.resources.warehouse.refused import (
     NotValid,
     SchemaChange,
 )
+from platform_core.resources.warehouse.retention import Cleared, Retention
 from platform_core.resources.warehouse.rollback import Restored
 from platform_core.resources.warehouse.snapshot import Snapshot, select_files
 from platform_core.resources.warehouse.stage import Stage
@@ -22,6 +23,7 @@ __all__ = [
     "BaseMoved",
     "Busy",
     "CheckRecord",
+    "Cleared",
     "DiskFull",
     "EmptyDelivery",
     "HeldBack",
@@ -30,6 +32,7 @@ __all__ = [
     "PublicationRecord",
     "Refusal",
     "Restored",
+    "Retention",
     "SchemaChange",
     "Snapshot",
     "Stage",

@@ -22,8 +22,9 @@ from platform_core.resources.warehouse.schema import Settled
 from platform_core.resources.warehouse.statistics import file_statistics
 from platform_core.resources.warehouse.storage import PARTITION_COLUMN
 
-__all__ = ["add_actions", "commit", "partition_folder", "place", "remove_actions", "sync_folder"]
+__all__ = ["add_actions", "commit", "is_committed", "partition_folder", "place", "remove_actions"]
 
+CHECKPOINT_EVERY = 50
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\Z")
 # Without these Delta's defaults would drop the log after 30 days and, with another tool's vacuum, old files after 7.
 _CONFIGURATION = {
@@ -45,17 +46,13 @@ def partition_folder(partition: str | None) -> str:
     return f"{PARTITION_COLUMN}=x-{hashlib.sha256(partition.encode()).hexdigest()[:24]}"
 
 
-def place(table: Path, partition: str | None, staged: Iterable[Path]) -> list[Path]:
-    """Move staged files into the table's folder, durable and read-only; a move within one file system is atomic."""
-    folder = table / partition_folder(partition)
-    folder.mkdir(parents=True, exist_ok=True)
-    placed = []
-    for file in staged:
-        _sync(file)  # the log must never name data that a power cut can take back
-        file.chmod(0o444)
-        placed.append(file.rename(folder / file.name))
-    sync_folder(folder)
-    return placed
+def place(staged: Path, target: Path) -> None:
+    """Move a staged file into the table's folder, durable and read-only; a move within one file system is atomic."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _sync(staged)  # the log must never name data that a power cut can take back
+    staged.chmod(0o444)
+    staged.rename(target)
+    _sync(target.parent)
 
 
 def add_actions(table: Path, partition: str | None, files: Iterable[str | Path]) -> list[Any]:
@@ -101,16 +98,44 @@ def commit(table: Path, settled: Settled, records: list[Publication], actions: l
             # `append` with explicit removals replaces files and never touches the schema; `overwrite` also does that.
             mode = "overwrite" if settled.replaced else "append"
             delta.create_write_transaction(
-                actions, mode, schema, partition_by=partition_by, commit_properties=properties
+                actions,
+                mode,
+                schema,
+                partition_by=partition_by,
+                commit_properties=properties,
+                post_commithook_properties=_no_hooks(),
             )
     except DeltaError as error:
         if "No space left" in str(error):
             raise
-        raise Conflict(f"Another writer committed to {table.parent.name}/{table.name} first ({error}).") from None
+        if not is_committed(table, version, metadata[METADATA_KEY]):
+            raise Conflict(f"Another writer committed to {table.parent.name}/{table.name} first ({error}).") from None
+    _settle_log(table, version)
+    return [record for record in islice(publications(table, version), len(records)) if record.version == version]
+
+
+def is_committed(table: Path, version: int, text: str) -> bool:
+    """Whether the commit of `version` is there and holds `text`: an error after a commit does not undo it."""
+    try:
+        log = (table / "_delta_log" / f"{version:020}.json").read_text("utf-8")
+    except FileNotFoundError:
+        return False
+    return text in log or json.dumps(text)[1:-1] in log
+
+
+def _settle_log(table: Path, version: int) -> None:
+    """Make the commit survive a power cut, and now and then sum the log up for readers (no reader needs it to)."""
+    from contextlib import suppress
+
+    from deltalake import DeltaTable
+    from deltalake.exceptions import DeltaError
+
     log = table / "_delta_log"
     _sync(log / f"{version:020}.json")
-    sync_folder(log)
-    return [record for record in islice(publications(table, version), len(records)) if record.version == version]
+    _sync(log)
+    if version and version % CHECKPOINT_EVERY == 0:
+        with suppress(DeltaError, OSError):
+            DeltaTable(table).create_checkpoint()
 
 
 def _create(table: Path, schema: Any, actions: list[Any], partition_by: list[str], properties: Any) -> None:
@@ -125,7 +150,15 @@ def _create(table: Path, schema: Any, actions: list[Any], partition_by: list[str
         name=table.name,
         configuration=_CONFIGURATION,
         commit_properties=properties,
+        post_commithook_properties=_no_hooks(),
     )
+
+
+def _no_hooks() -> Any:
+    """A checkpoint that fails inside the commit would look like a commit that failed; we write our own after it."""
+    from deltalake import PostCommitHookProperties
+
+    return PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 
 
 def _sync(file: Path) -> None:
@@ -134,8 +167,3 @@ def _sync(file: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    _sync(folder)

@@ -12,10 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from platform_core.errors import PlatformError
-from platform_core.resources.warehouse.commit import add_actions, commit, place, remove_actions
+from platform_core.resources.warehouse.commit import (
+    add_actions,
+    commit,
+    is_committed,
+    partition_folder,
+    place,
+    remove_actions,
+)
 from platform_core.resources.warehouse.records import NEVER, Publication, PublicationRecord
 from platform_core.resources.warehouse.refused import BaseMoved, Conflict, DiskFull, EmptyDelivery, HeldBack
-from platform_core.resources.warehouse.schema import settle_schema
+from platform_core.resources.warehouse.schema import Settled, settle_schema
 from platform_core.resources.warehouse.snapshot import Snapshot, open_delta, snapshot_of
 from platform_core.resources.warehouse.stage import Stage
 from platform_core.resources.warehouse.storage import delta_schema
@@ -68,22 +75,30 @@ def _try(table: Table, stage: Stage, record: PublicationRecord, verify: Any) -> 
     publication = _publication(stage, record, standing, withheld)
     old = now.files_of(stage.partition) if now else ()
     if old and not settled.replaced and _same(old, stage.files):
-        return commit(table.path, settled, [replace(publication, unchanged=True)], [])[0]
+        names = tuple(Path(file).relative_to(table.path).as_posix() for file in old)
+        return commit(table.path, settled, [replace(publication, unchanged=True, files=names)], [])[0]
     removed = [] if settled.replaced else remove_actions(table.path, stage.partition, old)
-    with _placed(table, stage) as files:
+    folder = partition_folder(stage.partition)
+    publication = replace(publication, files=tuple(f"{folder}/{Path(file).name}" for file in stage.files))
+    with _placed(table, stage, publication, settled) as files:
         return commit(table.path, settled, [publication], removed + add_actions(table.path, stage.partition, files))[0]
 
 
 @contextmanager
-def _placed(table: Table, stage: Stage) -> Iterator[list[Path]]:
-    """Move the staged files into the table's folder, and back when the commit fails."""
+def _placed(table: Table, stage: Stage, publication: Publication, settled: Settled) -> Iterator[list[Path]]:
+    """Move the staged files into the table's folder, and back when nothing was committed: another try needs them."""
     staged = [Path(file) for file in stage.files]
-    files = place(table.path, stage.partition, staged)
+    files = [table.path / file for file in publication.files]
+    version = 0 if settled.delta is None else settled.delta.version() + 1
     try:
+        for source, target in zip(staged, files, strict=True):
+            place(source, target)
         yield files
     except BaseException:
-        for file, home in zip(files, staged, strict=True):
-            file.rename(home)
+        if not is_committed(table.path, version, stage.id):
+            for source, target in zip(staged, files, strict=True):
+                if target.exists():
+                    target.rename(source)
         raise
 
 

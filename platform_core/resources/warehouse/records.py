@@ -53,9 +53,10 @@ class Publication:
 
     `version` is the table's Delta version, `partition` the partition it concerns (None: the whole table), `by` the
     person of a rollback or release, `source_version` the version a rollback restored. `held` says that a rollback
-    stands and nothing but new input replaces it; `withheld` are the input hashes it holds back. `columns` are the
-    columns its files hold. `unchanged` marks a delivery equal to what stood: the commit added no file. `readable`
-    turns false when vacuum has removed a file of this version. Kind `foreign` is a commit not made by the platform.
+    stands and nothing but new input replaces it; `withheld` are the input hashes it holds back. `files` are what the
+    partition consists of since then, relative to the table, and `columns` the columns they have. `unchanged` marks a
+    delivery equal to what stood: the commit added no file. `readable` turns false when vacuum has removed one of the
+    files. Kind `schema` widened the table, `foreign` is a commit not made by the platform.
     """
 
     version: int
@@ -76,6 +77,7 @@ class Publication:
     held: bool = False
     withheld: tuple[str, ...] = ()
     unchanged: bool = False
+    files: tuple[str, ...] = ()
     readable: bool = True
 
     @property
@@ -105,7 +107,7 @@ def records_from_json(text: str, version: int, milliseconds: int) -> list[Public
 
 def _publication(stored: Mapping[str, Any], version: int, at: datetime) -> Publication:
     data = {key: value for key, value in stored.items() if key in _STORED}
-    for key in ("columns", "withheld"):
+    for key in ("columns", "withheld", "files"):
         data[key] = tuple(data.get(key) or ())
     data["checks"] = tuple(CheckRecord(**check) for check in data.get("checks") or ())
     return Publication(version=version, published_at=at, **data)

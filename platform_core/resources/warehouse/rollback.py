@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from platform_core.errors import PlatformError
@@ -49,7 +50,7 @@ def rollback(
         if delta is None:
             raise PlatformError(f"{table.asset} was never published: there is nothing to go back to.")
         now = snapshot_of(table.path, delta)
-        then = _earlier(table, now, _previous(table, now, partition) if to is None else to)
+        then = _earlier(table, now, _previous(table, now, partition) if to is None else to, partition)
         keys = _differing(table, now, then, partition)
         after = {**now.files, **{key: then.files_of(key) for key in keys}}
         records = []
@@ -82,23 +83,25 @@ def release(table: Table, partition: str | None, by: str) -> list[Publication]:
 
 
 def _previous(table: Table, now: Snapshot, partition: str | None) -> int:
-    """Find the newest version, older than what stands, at which the partition (or the table) had other files.
+    """Find the newest kept version, older than what stands, at which the partition (or the table) had other files.
 
     After a rollback the search starts below what it restored: going back twice goes further back.
     """
     standing = [value for key, value in now.partitions.items() if partition in (None, key)]
     newest = max(standing, key=lambda publication: publication.version, default=None)
     start = now.version if newest is None else _origin(newest)
-    for publication in publications(table.path, start - 1):
-        if not publication.brings_files or (partition is not None and publication.partition != partition):
+    for publication in table.history():
+        if publication.version >= start or not (publication.brings_files and publication.readable):
             continue
-        then = read_snapshot(table.path, publication.version)
-        if then is not None and any(
-            files != now.files_of(key) for key, files in then.files.items() if partition in (None, key)
-        ):
+        standing_files = tuple(_relative(table, file) for file in now.files_of(publication.partition))
+        if partition in (None, publication.partition) and publication.files != standing_files:
             return publication.version
     what = f"{table.asset}" if partition is None else f"Partition '{partition}' of {table.asset}"
     raise PlatformError(f"{what} has no earlier version.", hint=f"See: platformctl history {table.asset}")
+
+
+def _relative(table: Table, file: str) -> str:
+    return Path(file).relative_to(table.path).as_posix()
 
 
 def _origin(publication: Publication) -> int:
@@ -108,8 +111,8 @@ def _origin(publication: Publication) -> int:
     return publication.version
 
 
-def _earlier(table: Table, now: Snapshot, version: int) -> Snapshot:
-    then = read_snapshot(table.path, version) if 0 <= version < now.version else None
+def _earlier(table: Table, now: Snapshot, version: int, partition: str | None) -> Snapshot:
+    then = read_snapshot(table.path, version, partition) if 0 <= version < now.version else None
     if then is None:
         raise PlatformError(
             f"{table.asset} has no earlier version {version}; the newest is {now.version}.",
@@ -155,6 +158,7 @@ def _record(table: Table, now: Snapshot, then: Snapshot, key: str | None, by: st
         if publication.brings_files and publication.partition == key:
             away.add(publication.input_hash)
     withheld = tuple(sorted(away - {"", old.input_hash}))
+    files = tuple(_relative(table, file) for file in then.files[key])
     return replace(
         old,
         kind="rollback",
@@ -164,6 +168,7 @@ def _record(table: Table, now: Snapshot, then: Snapshot, key: str | None, by: st
         held=True,
         withheld=withheld,
         unchanged=False,
+        files=files,
     )
 
 

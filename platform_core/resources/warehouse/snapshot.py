@@ -96,18 +96,21 @@ def open_delta(path: Path, version: int | None = None) -> Any | None:
         raise PlatformError(f"The published table {path.parent.name}/{path.name} {what}: {error}.") from error
 
 
-def read_snapshot(path: Path, version: int | None = None) -> Snapshot | None:
+def read_snapshot(path: Path, version: int | None = None, partition: str | None = None) -> Snapshot | None:
     """Read one version (default: the newest) of the table at `path`; None when it was never published.
 
-    Raises PlatformError when that version is unknown, or some of its files are no longer kept.
+    Raises PlatformError when that version is unknown, or some of its files (of `partition`, if given) are not kept.
     """
     delta = open_delta(path, version)
     if delta is None:
         return None
-    return snapshot_of(path, delta, check_files=version is not None)
+    snapshot = snapshot_of(path, delta)
+    if version is not None:
+        _refuse_missing(snapshot, snapshot.all_files if partition is None else snapshot.files_of(partition))
+    return snapshot
 
 
-def snapshot_of(path: Path, delta: Any, check_files: bool = False) -> Snapshot:
+def snapshot_of(path: Path, delta: Any) -> Snapshot:
     """Turn an open Delta table into a snapshot."""
     import pyarrow as pa
 
@@ -119,17 +122,16 @@ def snapshot_of(path: Path, delta: Any, check_files: bool = False) -> Snapshot:
     for key, name in sorted(zip(keys, names, strict=True), key=lambda pair: (pair[0] or "", pair[1])):
         files[key] = (*files.get(key, ()), str(path / name))
     number = delta.version()
-    if check_files:
-        _refuse_missing(path, number, files)
     columns = {item.name: str(item.type) for item in delta.schema().fields if item.name != PARTITION_COLUMN}
     latest = next(publications(path, number), Publication(number, None, "foreign", datetime.now().astimezone()))
     return Snapshot(path, number, columns, files, live_publications(path, number, files), latest)
 
 
-def _refuse_missing(path: Path, version: int, files: Mapping[str | None, tuple[str, ...]]) -> None:
-    missing = sum(not Path(file).exists() for group in files.values() for file in group)
+def _refuse_missing(snapshot: Snapshot, files: Iterable[str]) -> None:
+    missing = sum(not Path(file).exists() for file in files)
     if missing:
+        name = f"{snapshot.path.parent.name}/{snapshot.path.name}"
         raise PlatformError(
-            f"Version {version} of {path.parent.name}/{path.name} is no longer kept: {missing} of its files are gone.",
-            hint="Read a newer version; its history shows which ones are still readable.",
+            f"Version {snapshot.version} of {name} is no longer kept: {missing} of its files are gone.",
+            hint=f"Read a newer version; platformctl history {name} shows which ones are still readable.",
         )

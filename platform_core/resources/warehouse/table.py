@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from platform_core.resources.warehouse.log import publications
 from platform_core.resources.warehouse.publish import publish
 from platform_core.resources.warehouse.quarantine import Refusal, read_refusals, write_refusal
 from platform_core.resources.warehouse.records import Publication, PublicationRecord
+from platform_core.resources.warehouse.retention import Cleared, Retention, sweep_stages, vacuum
 from platform_core.resources.warehouse.rollback import Audit, release, rollback
 from platform_core.resources.warehouse.snapshot import Snapshot, open_delta, read_snapshot
 from platform_core.resources.warehouse.stage import Stage, open_stage
@@ -50,13 +52,22 @@ class Table:
         return snapshot.partitions if snapshot else {}
 
     def history(self, limit: int | None = None) -> list[Publication]:
-        """Return the commits of the table, newest first, at most `limit`."""
+        """Return what was committed to each partition, newest first, at most `limit` records.
+
+        `Publication.readable` tells whether its files are still kept, so that it can be read and gone back to.
+        """
         delta = open_delta(self.path)
-        return [] if delta is None else list(islice(publications(self.path, delta.version()), limit))
+        if delta is None:
+            return []
+        newest = islice(publications(self.path, delta.version()), limit)
+        return [
+            replace(record, readable=all((self.path / file).exists() for file in record.files)) for record in newest
+        ]
 
     @contextmanager
     def stage(self, partition: str | None, run_id: str) -> Iterator[Stage]:
         """Open a place to write a delivery to `partition`; None for a table without partitions."""
+        sweep_stages(self.stages)  # what a killed run left does not wait for the next vacuum
         with open_stage(self.stages, partition, run_id, self.snapshot()) as stage:
             yield stage
 
@@ -96,6 +107,14 @@ class Table:
         """
         failed = [check.name for check in record.checks if not check.passed and check.severity == "error"]
         return write_refusal(stage, record, self.quarantine, reason or f"failed: {', '.join(failed)}")
+
+    def vacuum(self, retention: Retention, dry_run: bool = False) -> Cleared:
+        """Remove what `retention` does not keep, and what killed processes left; on a dry run, only say how much.
+
+        It touches no live stage, no file that a kept version needs, nothing replaced within the last hour (somebody
+        may still be reading it) and no file that another tool wrote. The history stays whole.
+        """
+        return vacuum(self, retention, dry_run)
 
     def refusals(self) -> list[Refusal]:
         """Return the refused deliveries still in quarantine, newest first."""
