@@ -1,0 +1,84 @@
+"""A check: one rule of a contract, named, with all that an engine needs to count what breaks it."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Literal
+
+from platform_core.errors import Where
+
+__all__ = ["NONE_ALLOWED", "OPERATORS", "Check", "Limit", "Path", "Scope", "Severity", "Step"]
+
+Severity = Literal["error", "warning"]
+Scope = Literal["partition", "dataset"]
+
+
+class Step(Enum):
+    """The parts of a path that have no name of their own: what stands in an array or a map."""
+
+    ITEM = "item"
+    KEY = "key"
+    VALUE = "value"
+
+
+Path = tuple["str | Step", ...]  # such as ("address", "city") or ("tags", Step.ITEM)
+
+OPERATORS: Mapping[str, tuple[str, Callable[[Any, Any], bool]]] = {
+    "mustBe": ("must be {}", operator.eq),
+    "mustNotBe": ("must not be {}", operator.ne),
+    "mustBeGreaterThan": ("must be more than {}", operator.gt),
+    "mustBeGreaterOrEqualTo": ("must be at least {}", operator.ge),
+    "mustBeLessThan": ("must be less than {}", operator.lt),
+    "mustBeLessOrEqualTo": ("allowed {}", operator.le),
+    "mustBeBetween": ("must be between {}", lambda value, pair: pair[0] <= value <= pair[1]),
+    "mustNotBeBetween": ("must not be between {}", lambda value, pair: not pair[0] <= value <= pair[1]),
+}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What a count must be: an ODCS operator and its value, in rows or in percent of the rows (both ends included)."""
+
+    operator: str
+    value: Any
+    unit: Literal["rows", "percent"] = "rows"
+
+    def holds(self, value: Any) -> bool:
+        return OPERATORS[self.operator][1](value, self.value)
+
+    def __str__(self) -> str:
+        values = self.value if isinstance(self.value, (list, tuple)) else [self.value]
+        unit = " %" if self.unit == "percent" else ""
+        return OPERATORS[self.operator][0].format(" and ".join(f"{_number(value)}{unit}" for value in values))
+
+
+NONE_ALLOWED = Limit("mustBe", 0)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule of a contract.
+
+    `name` is stable and unique in the contract, of [a-z0-9_]; `kind` says what to do, `columns` the top-level columns
+    it needs and `path` the one value it judges. `reads` are the other datasets it needs, as `location/dataset`.
+    A failed check of severity `error` refuses the delivery. `description` reads after "rows break".
+    """
+
+    name: str
+    kind: str
+    columns: tuple[str, ...] = ()
+    path: Path = ()
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    severity: Severity = "error"
+    scope: Scope = "partition"
+    limit: Limit = NONE_ALLOWED
+    reads: tuple[str, ...] = ()
+    description: str = ""
+    where: Where | None = None
+
+
+def _number(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)

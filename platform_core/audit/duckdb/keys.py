@@ -1,0 +1,104 @@
+"""Keys: the values that must be unique, or be found elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from platform_core.audit.check import Check, Path
+from platform_core.audit.duckdb.predicates import call
+from platform_core.audit.duckdb.session import INTEGERS, NotAudited, Session, column
+from platform_core.sql.relation import Relation
+
+__all__ = ["Key", "Span", "bitstring", "dense_span", "filled_count", "integer_span"]
+
+_SPARSE = 8  # a bitmap may be so many times longer than there are rows: a byte a row
+_LONGEST = 2**31
+
+
+@dataclass(frozen=True)
+class Key:
+    """One or more columns; or one field of a nested column. A key with a NULL in it is no key and breaks no rule."""
+
+    path: Path = ()
+    columns: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, check: Check) -> Key:
+        return cls(path=check.path) if check.path else cls(columns=check.columns)
+
+    @property
+    def single(self) -> str:
+        """The name of the only, top-level column; an empty string when there is none."""
+        names = self.columns or self.path
+        return str(names[0]) if len(names) == 1 else ""
+
+    def values(self) -> list[exp.Expr]:
+        if self.columns:
+            return [column(name) for name in self.columns]
+        value: exp.Expr = column(str(self.path[0]))
+        for step in self.path[1:]:
+            if not isinstance(step, str):
+                raise NotAudited("a key inside an array or a map cannot be audited")
+            value = call("struct_extract", value, exp.Literal.string(step))
+        return [value]
+
+    @property
+    def names(self) -> list[str]:
+        return [f"key_{number}" for number in range(1, len(self.columns or (0,)) + 1)]
+
+    def filled(self) -> exp.Expr:
+        return exp.and_(*(exp.Not(this=value.is_(exp.null())) for value in self.values()))
+
+    def select(self, relation: Relation) -> exp.Select:
+        """Return the query of the keys that are filled, as columns key_1, key_2 and so on."""
+        named = [exp.alias_(value, name) for value, name in zip(self.values(), self.names, strict=True)]
+        return exp.select(*named).from_(relation.source()).where(self.filled())
+
+
+@dataclass(frozen=True)
+class Span:
+    """The smallest and the greatest integer of a column, and how many are not NULL."""
+
+    low: int
+    high: int
+    filled: int
+
+    @property
+    def dense(self) -> bool:
+        return self.high - self.low < min(_SPARSE * self.filled, _LONGEST)
+
+    def ends(self) -> list[exp.Expr]:
+        return [_integer(self.low), _integer(self.high)]
+
+
+def integer_span(session: Session, relation: Relation, key: Key) -> Span | None:
+    """Return the span of a key of one integer column; None for others, and where all is NULL."""
+    if session.types(relation).get(key.single) not in INTEGERS:
+        return None
+    low, high, filled = session.extremes(relation, key.single)
+    return Span(low, high, filled) if filled else None
+
+
+def dense_span(session: Session, relation: Relation, key: Key) -> Span | None:
+    """Return the span when a bitmap over it is small enough."""
+    span = integer_span(session, relation, key)
+    return span if span and span.dense else None
+
+
+def bitstring(key: Key, span: Span) -> exp.Expr:
+    """Return the aggregate that sets one bit for each integer present."""
+    return call("bitstring_agg", *key.values(), *span.ends())
+
+
+def filled_count(session: Session, relation: Relation, key: Key) -> int:
+    """Return how many rows have a whole key: nulls are counted, since statistics know them."""
+    missing = exp.or_(*(value.is_(exp.null()) for value in key.values()))
+    nulls = session.one(exp.select(exp.Count(this=exp.Star())).from_(relation.source()).where(missing))[0]
+    return session.count(relation) - int(nulls)
+
+
+def _integer(value: int) -> exp.Expr:
+    literal: exp.Expr = exp.Literal.number(abs(value))
+    return exp.Neg(this=literal) if value < 0 else literal

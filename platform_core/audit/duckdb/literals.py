@@ -1,0 +1,47 @@
+"""Values of a contract as SQL literals of the type they are compared with."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from decimal import Decimal
+from typing import Any
+
+from sqlglot import exp
+
+from platform_core.audit.duckdb.session import INTEGERS
+
+__all__ = ["base_of", "bound", "typed"]
+
+_NUMBERS = INTEGERS | {"HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL"}
+
+
+def base_of(type_: str) -> str:
+    """Return a DuckDB type without its parameters: DECIMAL of DECIMAL(10,2); LIST for every list and array."""
+    return "LIST" if type_.endswith("]") else type_.partition("(")[0]
+
+
+def typed(value: Any, type_: str) -> exp.Expr:
+    """Return `value` as a literal of the DuckDB type `type_`; DuckDB itself reads dates, times and the like."""
+    base = base_of(type_)
+    if isinstance(value, bool):
+        value = "true" if value else "false"
+    if base in _NUMBERS and isinstance(value, (int, float, Decimal)):
+        return _number(value)
+    text = value.isoformat(" ") if isinstance(value, datetime.datetime) else str(value)
+    literal = exp.Literal.string(text)
+    return literal if base == "VARCHAR" else exp.cast(literal, exp.DataType.build(type_, dialect="duckdb"))
+
+
+def bound(value: Any, type_: str, up: bool) -> exp.Expr:
+    """Return the literal of a bound. Against integers a broken bound is rounded, so that no cast hinders pruning."""
+    if base_of(type_) in INTEGERS and isinstance(value, float) and math.isfinite(value):
+        return _number(math.ceil(value) if up else math.floor(value))
+    return typed(value, type_)
+
+
+def _number(value: int | float | Decimal) -> exp.Expr:
+    if isinstance(value, float) and not math.isfinite(value):
+        return exp.cast(exp.Literal.string(str(value)), "DOUBLE")
+    literal: exp.Expr = exp.Literal.number(str(abs(value)))
+    return exp.Neg(this=literal) if value < 0 else literal

@@ -1,0 +1,166 @@
+"""When one value breaks a rule: an SQL condition for each kind. NULL breaks none of them but `required`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sqlglot import exp
+
+from platform_core.audit.duckdb.literals import base_of, bound, typed
+from platform_core.audit.duckdb.session import FLOATS, NotAudited
+from platform_core.audit.formats import PATTERNS, strptime_format
+
+__all__ = ["PREDICATES", "call", "either"]
+
+Arguments = Mapping[str, Any]
+Predicate = Callable[[exp.Expr, str, Arguments], exp.Expr]  # the value, its DuckDB type, the arguments
+_TOLERANCE = 1e-9
+
+
+def call(name: str, *arguments: exp.Expr) -> exp.Expr:
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+def either(conditions: Iterable[exp.Expr]) -> exp.Expr:
+    return exp.or_(*conditions)
+
+
+def required(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
+    return value.is_(exp.null())
+
+
+def enum(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
+    return exp.Not(this=value.isin(*(typed(item, type_) for item in arguments["values"])))
+
+
+def missing(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
+    listed = [item for item in arguments["values"] if item is not None]
+    conditions: list[exp.Expr] = [value.is_(exp.null())] if None in arguments["values"] else []
+    if listed:
+        # Compared as text: 'N/A' is missing in a column of numbers too, where it could not even stand.
+        text = value if type_ == "VARCHAR" else exp.cast(value, "VARCHAR")
+        conditions.append(exp.and_(value.is_(exp.null()).not_(), text.isin(*(_text(item) for item in listed))))
+    return either(conditions) if conditions else exp.false()
+
+
+def _text(item: Any) -> exp.Expr:
+    return exp.Literal.string(str(item).lower() if isinstance(item, bool) else str(item))
+
+
+def range_(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
+    conditions: list[exp.Expr] = []
+    for name, (compare, up) in _BOUNDS.items():
+        if name in arguments:
+            conditions.append(compare(this=value.copy(), expression=bound(arguments[name], type_, up)))
+    if base_of(type_) in FLOATS:
+        # For DuckDB NaN is greater than every number: it would pass a rule that has a minimum only.
+        conditions.append(call("isnan", value.copy()))
+    return either(conditions)
+
+
+_BOUNDS: Mapping[str, tuple[Any, bool]] = {
+    "minimum": (exp.LT, True),  # x < 10.5 is x < 11 for integers
+    "exclusiveMinimum": (exp.LTE, False),
+    "maximum": (exp.GT, False),
+    "exclusiveMaximum": (exp.GTE, True),
+}
+
+
+def length(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
+    measure = call("octet_length" if type_ == "BLOB" else "length", value)
+    return _outside(measure, arguments, "minLength", "maxLength")
+
+
+def items(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
+    return _outside(call("cardinality" if base_of(type_) == "MAP" else "len", value), arguments, "minItems", "maxItems")
+
+
+def fields(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
+    filled = call("list_count", call("struct_values_as_list", value))
+    return _outside(filled, arguments, "minProperties", "maxProperties")
+
+
+def _outside(measure: exp.Expr, arguments: Arguments, low: str, high: str) -> exp.Expr:
+    conditions: list[exp.Expr] = []
+    if low in arguments:
+        conditions.append(exp.LT(this=measure.copy(), expression=exp.Literal.number(int(arguments[low]))))
+    if high in arguments:
+        conditions.append(exp.GT(this=measure.copy(), expression=exp.Literal.number(int(arguments[high]))))
+    return either(conditions)
+
+
+def pattern(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
+    text = value if type_ == "VARCHAR" else exp.cast(value, "VARCHAR")
+    return exp.Not(this=call("regexp_full_match", text, exp.Literal.string(str(arguments["pattern"]))))
+
+
+def invalid(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
+    return either([enum(value.copy(), type_, arguments), pattern(value.copy(), type_, arguments)])
+
+
+def format_(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
+    if "format" not in arguments:
+        return range_(value, type_, arguments)
+    form = arguments["format"]
+    if type_ == "UUID" and form == "uuid":
+        return exp.false()
+    if form in PATTERNS and type_ == "VARCHAR":
+        return pattern(value, type_, {"pattern": PATTERNS[form]})
+    if base_of(type_) in ("DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
+        return exp.false()  # the type itself holds nothing else, the format only says how to print it
+    written = strptime_format(form)
+    if written is None or type_ != "VARCHAR":
+        raise NotAudited(f"the format {form} is not known for {type_}")
+    text = exp.Literal.string(written)
+    # Back and forth, since DuckDB reads 2013-1-5 as %Y-%m-%d too.
+    again = call("strftime", call("try_strptime", value.copy(), text), text.copy())
+    return exp.and_(value.copy().is_(exp.null()).not_(), exp.NullSafeNEQ(this=again, expression=value.copy()))
+
+
+def multiple_of(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
+    step = typed(arguments["step"], "DOUBLE")
+    if base_of(type_) not in FLOATS and base_of(type_) != "VARCHAR":
+        return exp.NEQ(this=exp.Mod(this=value, expression=step), expression=exp.Literal.number(0))
+    times = exp.Div(this=value.copy(), expression=step)
+    off = call("abs", exp.Paren(this=exp.Sub(this=exp.Paren(this=times), expression=call("round", times.copy()))))
+    slack = exp.Mul(
+        this=typed(_TOLERANCE, "DOUBLE"),
+        expression=call("greatest", exp.Literal.number(1), call("abs", times.copy())),
+    )
+    # A float has no exact tenths; and neither NaN nor infinity is a multiple of anything.
+    finite = call("isfinite", value.copy())
+    return either([exp.Not(this=finite), exp.GT(this=off, expression=slack)])
+
+
+def unique_items(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
+    return exp.LT(this=call("list_unique", value.copy()), expression=call("list_count", value.copy()))
+
+
+def object_fields(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
+    absent = [
+        call("struct_extract", value.copy(), exp.Literal.string(name)).is_(exp.null()) for name in arguments["fields"]
+    ]
+    return exp.and_(value.copy().is_(exp.null()).not_(), either(absent))
+
+
+def dimensions(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
+    return exp.NEQ(this=call("len", value), expression=exp.Literal.number(int(arguments["dimensions"])))
+
+
+PREDICATES: Mapping[str, Predicate] = {
+    "required": required,
+    "missing": missing,
+    "enum": enum,
+    "range": range_,
+    "length": length,
+    "items": items,
+    "fields": fields,
+    "pattern": pattern,
+    "invalid": invalid,
+    "format": format_,
+    "multiple_of": multiple_of,
+    "unique_items": unique_items,
+    "object_fields": object_fields,
+    "dimensions": dimensions,
+}

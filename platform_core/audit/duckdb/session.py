@@ -1,0 +1,102 @@
+"""One audit under way: the connection, the relations, and what is already known about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from platform_core.audit.check import Check
+from platform_core.sql.relation import Relation
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["FLOATS", "INTEGERS", "NotAudited", "Session", "column"]
+
+INTEGERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"})
+FLOATS = frozenset({"FLOAT", "DOUBLE"})
+_SAMPLE = 20_480  # ten vectors: enough to see that a column repeats itself
+_FEW = 0.1
+_MANY = 64
+
+
+class NotAudited(Exception):
+    """A check cannot be done; the text says why, and holds no value of the data."""
+
+
+def column(name: str, table: str = "") -> exp.Column:
+    return exp.Column(this=exp.to_identifier(name, quoted=True), table=exp.to_identifier(table) if table else None)
+
+
+@dataclass
+class Session:
+    """`staged` is the delivery, `others` the rest of the published dataset, `references` other datasets by name."""
+
+    connection: duckdb.DuckDBPyConnection
+    staged: Relation
+    others: Relation | None = None
+    references: Mapping[str, Relation] = field(default_factory=dict)
+    _types: dict[int, dict[str, str]] = field(default_factory=dict)
+    _counts: dict[int, int] = field(default_factory=dict)
+    _extremes: dict[tuple[int, str], tuple[Any, Any, int]] = field(default_factory=dict)
+    _few: dict[str, bool] = field(default_factory=dict)
+
+    def rows_of(self, query: exp.Query) -> list[Any]:
+        return self.connection.execute(query.sql("duckdb")).fetchall()
+
+    def one(self, query: exp.Query) -> tuple[Any, ...]:
+        return self.rows_of(query)[0]
+
+    def types(self, relation: Relation | None = None) -> dict[str, str]:
+        """Return the columns of a relation (the delivery, unless given) and their DuckDB types."""
+        relation = relation or self.staged
+        if id(relation) not in self._types:
+            described = self.connection.execute("DESCRIBE " + exp.select("*").from_(relation.source()).sql("duckdb"))
+            self._types[id(relation)] = {row[0]: row[1] for row in described.fetchall()}
+        return self._types[id(relation)]
+
+    def count(self, relation: Relation | None = None) -> int:
+        relation = relation or self.staged
+        if id(relation) not in self._counts:
+            self._counts[id(relation)] = self.one(exp.select(exp.Count(this=exp.Star())).from_(relation.source()))[0]
+        return self._counts[id(relation)]
+
+    def extremes(self, relation: Relation, name: str) -> tuple[Any, Any, int]:
+        """Return the least and the greatest value of a column, and how many are not NULL.
+
+        File by file while they are few: DuckDB answers from statistics for one file, and reads the column for several.
+        """
+        key = (id(relation), name)
+        if key not in self._extremes:
+            parts = [Relation((file,)) for file in relation.files] if len(relation.files) <= _MANY else []
+            kinds = {"low": exp.Min, "high": exp.Max, "filled": exp.Count}
+            queries = [
+                exp.select(*(exp.alias_(kind(this=column(name)), alias) for alias, kind in kinds.items())).from_(
+                    part.source()
+                )
+                for part in parts or [relation]
+            ]
+            together = queries[0] if len(queries) == 1 else exp.union(*queries, distinct=False)
+            merge = [exp.Min(this=column("low")), exp.Max(this=column("high")), exp.Sum(this=column("filled"))]
+            low, high, filled = self.one(exp.select(*merge).from_(together.subquery("ends")))
+            self._extremes[key] = (low, high, int(filled or 0))
+        return self._extremes[key]
+
+    def dataset(self, check: Check) -> list[Relation]:
+        """Return the relations a check of this scope counts over."""
+        return [self.staged, *([self.others] if self.others and check.scope == "dataset" else [])]
+
+    def few_distinct(self, name: str) -> bool:
+        """Whether a column of the delivery seems to repeat a few values, so that judging them once each is cheaper.
+
+        A guess from its first rows: wrong, it costs time and changes no answer.
+        """
+        if name not in self._few:
+            first = exp.select(column(name)).from_(self.staged.source()).limit(_SAMPLE).subquery("first")
+            distinct = exp.Count(this=exp.Distinct(expressions=[column(name)]))
+            found, rows = self.one(exp.select(distinct, exp.Count(this=exp.Star())).from_(first))
+            self._few[name] = found <= _FEW * rows
+        return self._few[name]
