@@ -53,12 +53,20 @@ def _asset(node: Any, checks: tuple[Check, ...], location: str, contracts: Mappi
         group=node.group_name or "",
         owners=tuple(node.owners),
         description=node.description or "",
-        partitions=partitions_data(node.partitions_def),
+        partitions=_partitions(node),
         checks=checks,
         freshness=_freshness(node.freshness_policy),
         contract=contracts.get(path[1]) if len(path) == 2 and path[0] == location else None,
         executable=node.is_executable,
     )
+
+
+def _partitions(node: Any) -> dict[str, Any] | None:
+    """Return the partitions as the team declared them, where that is known; else as Dagster has them."""
+    declared = node.metadata.get("platform/partitions")
+    if declared is None:
+        return partitions_data(node.partitions_def)
+    return dict(getattr(declared, "value", declared))  # Dagster wraps JSON metadata
 
 
 def _freshness(policy: Any) -> dict[str, Any] | None:

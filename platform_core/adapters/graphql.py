@@ -20,7 +20,7 @@ _LOCATIONS = """
 query Locations { workspaceOrError {
   ... on Workspace { locationEntries { name loadStatus locationOrLoadError {
     __typename
-    ... on PythonError { message cause { message } }
+    ... on PythonError { message stack cause { message stack } }
     ... on RepositoryLocation { repositories { assetNodes { assetKey { path } } } }
   } } }
   ... on PythonError { message }
@@ -47,12 +47,16 @@ query Daemons { instance { daemonHealth { allDaemonStatuses { daemonType require
 
 @dataclass(frozen=True)
 class LocationState:
-    """How a deployment sees a location: `loading`, `loaded` or `broken`, with the reason; and the keys it serves."""
+    """How a deployment sees a location: `loading`, `loaded` (with the keys it serves) or `broken`.
+
+    Of a broken one, `reason` is the last line of the error and `stack` the lines of its traceback.
+    """
 
     name: str
     state: str
     reason: str = ""
     keys: tuple[str, ...] = ()
+    stack: tuple[str, ...] = ()
 
 
 class Webserver:
@@ -137,8 +141,9 @@ def _state(entry: Mapping[str, Any]) -> LocationState:
         nodes = [node for repository in found["repositories"] for node in repository["assetNodes"]]
         keys = sorted("/".join(node["assetKey"]["path"]) for node in nodes)
         return LocationState(entry["name"], "loaded", keys=tuple(keys))
-    cause = found.get("cause") or {}
-    return LocationState(entry["name"], "broken", (cause.get("message") or found.get("message") or "").strip())
+    # Dagster wraps the team's error in one of its own; the cause is what the team can mend.
+    error = found.get("cause") or found
+    return LocationState(entry["name"], "broken", error["message"].strip(), stack=tuple(error.get("stack") or ()))
 
 
 def _refuse_errors(answer: Mapping[str, Any]) -> None:

@@ -109,7 +109,8 @@ def _show(outcome: Registered) -> None:
 
 def _line(change: Change) -> str:
     if change.kind != "changed":
-        return f"{'+' if change.kind == 'added' else '-'} {change.key}"
+        status = f": {change.after or change.before}" if change.field else ""
+        return f"{'+' if change.kind == 'added' else '-'} {change.key}{status}"
     short = change.field in ("description", "checks", "partitions")
     return f"~ {change.key}: {change.field}" + ("" if short else f" {_said(change.before)} -> {_said(change.after)}")
 

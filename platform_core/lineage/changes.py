@@ -9,12 +9,17 @@ from platform_core.lineage.graph import Asset, Graph
 
 __all__ = ["Change", "changes"]
 
+Kind = Literal["added", "removed", "changed"]
+
 
 @dataclass(frozen=True)
 class Change:
-    """One asset that came, went or differs. For `changed`, `field` says in what, `before` and `after` how."""
+    """One asset that came, went or differs. For `changed`, `field` says in what, `before` and `after` how.
 
-    kind: Literal["added", "removed", "changed"]
+    A sensor or schedule is told of by its name, with its `status`.
+    """
+
+    kind: Kind
     key: str
     field: str = ""
     before: Any = None
@@ -34,7 +39,8 @@ def changes(before: Graph, after: Graph) -> tuple[Change, ...]:
     for name in sorted({*before.automation, *after.automation}):
         was, now = before.automation.get(name), after.automation.get(name)
         if was != now:
-            found.append(Change("changed", name, "status", was, now))
+            kind: Kind = "added" if was is None else "removed" if now is None else "changed"
+            found.append(Change(kind, name, "status", was, now))
     return tuple(found)
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from platform_core.adapters.graphql import Webserver
 from platform_core.errors import PlatformError, Where
 from platform_core.workspace import commands
-from platform_core.workspace.layout import Workspace
+from platform_core.workspace.layout import Workspace, find_workspace
 from platform_core.workspace.process import Command, Process, is_free
 from platform_core.workspace.registry import Registration, load_registry
 from platform_core.workspace.reloading import Reloader
@@ -31,12 +32,15 @@ _INSTANCE = 120.0  # seconds for the first touch of the storage
 class Deployment:
     """Open it with `with`: it starts on entering and leaves no process behind.
 
-    `port` is the web page's, instead of the one in platform.yaml. `say` is told what happens, one line at a time.
-    Locations that are registered or changed while it runs are picked up. Raises PlatformError on entering when a port
-    is taken or the workspace is being served already.
+    `workspace` may be its folder. `port` is the web page's, instead of the one in platform.yaml. `say` is told what
+    happens, one line at a time. Locations that are registered or changed while it runs are picked up. Raises
+    PlatformError on entering when a port is taken or the workspace is being served already.
     """
 
-    def __init__(self, workspace: Workspace, port: int = 0, say: Callable[[str], None] = lambda line: None) -> None:
+    def __init__(
+        self, workspace: Workspace | Path, port: int = 0, say: Callable[[str], None] = lambda line: None
+    ) -> None:
+        workspace = workspace if isinstance(workspace, Workspace) else find_workspace(workspace)
         self.workspace = workspace
         self.port = port or workspace.settings.port
         self.address = f"http://{commands.HOST}:{self.port}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from platform_core.findings import Finding
 from platform_core.lineage import Graph
-from platform_core.names import AssetId, name_problem
+from platform_core.names import AssetId, location_problem, name_problem
 from platform_core.workspace.registry import Registration
 
 __all__ = ["gate"]
@@ -34,7 +34,7 @@ def gate(new: Registration, registry: Registry, allow_pending: bool = False) -> 
 
 
 def _identity(new: Registration, registered: Registration | None) -> Iterator[Finding]:
-    if problem := name_problem(new.name):
+    if problem := location_problem(new.name):
         yield Finding("location-name", "error", new.name, f"'{new.name}' cannot be the name of a location: {problem}.")
     if registered is None:
         return

@@ -14,7 +14,7 @@ from typing import Any
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
 from platform_core.lineage import Graph
-from platform_core.locations import FILE_NAME
+from platform_core.locations import find_root
 from platform_core.workspace.describe import FORMAT
 from platform_core.workspace.identity import commit_of, repository_of, source_hash
 from platform_core.workspace.layout import Workspace
@@ -48,14 +48,11 @@ def location_python(root: Path, option: str = "") -> str:
 
 
 def make_plan(root: Path, workspace: Workspace, python: str = "") -> Plan:
-    """Load the location in `root` in its own environment and return what would be registered.
+    """Load the location at `root`, or the nearest above it, in its own environment; return what would be registered.
 
-    Raises PlatformError when that environment cannot run, FindingsError with everything wrong in the location.
+    Raises PlatformError when there is none or that environment cannot run, FindingsError with everything wrong in the location.
     """
-    root = root.absolute()
-    if not (root / FILE_NAME).is_file():
-        hint = "Run this in a code location (it has a location.yaml), or name its folder."
-        raise PlatformError(f"is not a code location: it has no {FILE_NAME}.", Where(root), hint)
+    root = find_root(root.absolute())
     before = source_hash(root)
     interpreter = location_python(root, python)
     data = _described(root, workspace, interpreter)

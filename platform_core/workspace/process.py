@@ -103,10 +103,14 @@ class Process:
 
 
 def stop_all(processes: Iterable[Process], grace: float = GRACE) -> None:
-    """Stop the processes and all they started: asked first, killed after `grace` seconds. None is left behind."""
+    """Stop the processes and all they started; none is left behind.
+
+    They are asked first, and have `grace` seconds to end the runs that are going. A longer run is killed: Dagster
+    counts that as a crash and starts it again, where an interrupted run would count as failed for good.
+    """
     left = list(processes)
     for process in left:
-        process.signal_group(signal.SIGTERM)
+        process.end()
     deadline = time.monotonic() + grace
     while left and time.monotonic() < deadline:
         left = [process for process in left if process.group_alive]

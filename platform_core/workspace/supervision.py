@@ -6,6 +6,7 @@ process may be tried again.
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from platform_core.workspace.process import Command, Process, is_free, stop_all
 __all__ = ["Supervisor"]
 
 _BACKOFF = (1.0, 2.0, 5.0, 15.0, 60.0)  # seconds before the next try, by crashes in a row
+_DRAIN = 300.0  # seconds a replaced code server has to end its runs
 _STEADY = 60.0  # seconds of running after which earlier crashes are forgotten
 
 
@@ -25,7 +27,7 @@ class Supervisor:
         self._logs = logs
         self._say = say
         self._running: dict[str, Process] = {}
-        self._leaving: list[Process] = []  # replaced, and ending when their runs have
+        self._leaving: dict[Process, float] = {}  # ended or replaced, their runs may go on until that time
         self._crashes: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
         self._last_words: dict[str, str] = {}
@@ -41,7 +43,7 @@ class Supervisor:
 
     def reconcile(self, wanted: Mapping[str, Command]) -> None:
         """Take one step toward `wanted`; call it again and again."""
-        self._leaving = [process for process in self._leaving if process.group_alive]
+        self._see_off()
         for name, process in list(self._running.items()):
             if process.ready:
                 self._last_words.pop(name, None)
@@ -59,6 +61,13 @@ class Supervisor:
         self._running.clear()
         self._leaving.clear()
 
+    def _see_off(self) -> None:
+        for process, until in list(self._leaving.items()):
+            if not process.group_alive:
+                del self._leaving[process]
+            elif time.monotonic() > until:
+                process.signal_group(signal.SIGKILL)
+
     def _start(self, command: Command) -> None:
         # A gRPC server binds a port that another one serves without an error, and the two share the calls.
         if command.port and not is_free(command.port):
@@ -66,9 +75,9 @@ class Supervisor:
         self._running[command.name] = Process(command, self._logs / f"{command.name}.log")
 
     def _replace(self, name: str, process: Process) -> None:
-        self._say(f"{name}: changed, restarting")
-        process.end()
-        self._leaving.append(self._running.pop(name))
+        self._say(f"{name}: changed, restarting as soon as its runs have ended")
+        process.end()  # it holds its port until then
+        self._leaving[self._running.pop(name)] = time.monotonic() + _DRAIN
         self._crashes.pop(name, None)
         self._not_before.pop(name, None)
 
@@ -79,5 +88,5 @@ class Supervisor:
         self._crashes[name] = count + 1
         self._not_before[name] = time.monotonic() + delay
         self._last_words[name] = process.last_lines()
-        self._leaving.append(self._running.pop(name))  # its runs may still be going
+        self._leaving[self._running.pop(name)] = time.monotonic() + _DRAIN
         self._say(f"{name}: ended with code {process.exit_code}, again in {delay:.0f} s; log: {process.log}")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from platform_core.adapters.graphql import LocationState, Webserver
 from platform_core.errors import PlatformError
@@ -44,7 +46,8 @@ def verify(
     try:
         if not _started(workspace, registration, deadline):
             log = workspace.state / "logs" / f"{registration.name}.log"
-            return _failed(running, f"its code server did not start within {timeout:.0f} s: see {log}")
+            waited = f"its code server did not start within {timeout:.0f} s"
+            return _failed(running, f"{waited}: it fails, or the runs of the former one are still going; see {log}")
         webserver = Webserver(running.address, timeout)
         webserver.reload(registration.name)
         return _judge(running, registration, _loaded(webserver, registration.name, deadline))
@@ -76,12 +79,19 @@ def _judge(running: Running, registration: Registration, state: LocationState | 
     if state is None:
         return _failed(running, "it is still loading: look at its page.")
     if state.state == "broken":
-        return _failed(running, state.reason)
+        return _failed(running, f"{_place(state, registration.root)}{state.reason}")
     missing = sorted(set(registration.graph.assets) - set(state.keys))
     if missing:
         return _failed(running, f"it shows no {', '.join(missing)}.")
     count = len(registration.graph.assets)
     return Verified(running.address, True, f"Loaded at {running.address}: {count} dataset{'s' if count != 1 else ''}.")
+
+
+def _place(state: LocationState, root: str) -> str:
+    """The deepest line of the location's own files in the traceback, as `file:line: `."""
+    frames = re.findall(r'File "([^"\n]+)", line (\d+)', "\n".join(state.stack))
+    own = [f"{file}:{line}: " for file, line in frames if Path(file).is_relative_to(root) and ".venv" not in file]
+    return own[-1] if own else ""
 
 
 def _failed(running: Running, reason: str) -> Verified:
