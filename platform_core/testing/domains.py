@@ -121,13 +121,37 @@ def _pool(column: Column, random: Random, wanted: int) -> list[Any]:
 def _object(column: Column) -> Domain:
     if not column.children:  # stored as JSON text
         return Domain(lambda random: (f'{{"{column.name}": {place}}}' for place in range(1, 10**6)))
+    least, most = int(column.options.get("minProperties", 0)), column.options.get("maxProperties")
+    needed = set(column.options.get("required", ())) | {child.name for child in column.children if child.required}
+    names = [child.name for child in column.children]
+    rules: dict[str, Callable[[Any], bool]] = {}
+    if least:
+        rules["minProperties"] = lambda value: _filled(value) >= least
+    if most is not None:
+        rules["maxProperties"] = lambda value: _filled(value) <= int(most)
+    if column.options.get("required"):
+        rules["requiredFields"] = lambda value: all(value[name] is not None for name in column.options["required"])
+    # Needed fields first: where only some may be filled, it is those.
+    kept = sorted(names, key=lambda name: name not in needed)[: len(names) if most is None else int(most)]
 
-    def candidates(random: Random) -> Iterator[Any]:
+    def whole(random: Random) -> Iterator[dict[str, Any]]:
         pools = {child.name: _pool(child, random, 40) for child in column.children}
         while True:
             yield {name: random.choice(pool) for name, pool in pools.items()}
 
-    return Domain(candidates)
+    def edges(random: Random) -> Iterator[Any]:
+        full = next(whole(random))
+        yield from ({**full, name: None} for name in names)
+        for count_ in range(len(names) + 1):
+            yield {name: full[name] if place < count_ else None for place, name in enumerate(names)}
+
+    return Domain(
+        lambda random: ({n: v if n in kept else None for n, v in o.items()} for o in whole(random)), rules, edges
+    )
+
+
+def _filled(value: Mapping[str, Any]) -> int:
+    return sum(item is not None for item in value.values())
 
 
 def _array(column: Column) -> Domain:
@@ -177,14 +201,16 @@ def _map(column: Column) -> Domain:
 
 def _vector(column: Column) -> Domain:
     size, whole = int(column.options["dimensions"]), str(column.options.get("elementType", ""))
-    unit, binary = 4.0, whole == "binary"
+    binary = whole == "binary"
 
     def candidates(random: Random) -> Iterator[Any]:
         while True:
             if whole in ("int8", "uint8", "binary"):
                 yield [random.randint(0, 1 if binary else 100) for _ in range(size)]
+            elif column.options.get("normalized"):
+                yield [float(place == direction) for direction in [random.randrange(size)] for place in range(size)]
             else:
-                yield [random.randint(-4, 4) / unit for _ in range(size)]
+                yield [random.randint(-4, 4) / 4 for _ in range(size)]
 
     rules = {"dimensions": lambda value: len(value) == size}
     return Domain(
