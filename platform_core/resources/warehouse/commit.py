@@ -5,16 +5,16 @@ Until that commit the files are strangers in the folder, which no reader sees. T
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 import time
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from platform_core.errors import PlatformError
 from platform_core.resources.warehouse.log import METADATA_KEY, publications
 from platform_core.resources.warehouse.records import Publication, records_to_json
 from platform_core.resources.warehouse.refused import Conflict
@@ -25,7 +25,7 @@ from platform_core.resources.warehouse.storage import PARTITION_COLUMN
 __all__ = ["add_actions", "commit", "is_committed", "partition_folder", "place", "remove_actions"]
 
 CHECKPOINT_EVERY = 50
-_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\Z")
+MAX_KEY = 200  # a folder name has at most 255 bytes
 # Without these Delta's defaults would drop the log after 30 days and, with another tool's vacuum, old files after 7.
 _CONFIGURATION = {
     "delta.logRetentionDuration": "interval 36500 days",
@@ -35,15 +35,23 @@ _CONFIGURATION = {
 
 
 def partition_folder(partition: str | None) -> str:
-    """Return the folder of a partition's files, relative to the table.
+    """Return the folder of a partition's files, relative to the table: the key percent-encoded, as Delta writers do.
 
-    A key is untrusted text ('a/b', '..'): what is not plain becomes a hash. The true key stands in the Delta log.
+    Readers such as Polars take the key from there. A key is untrusted text: encoded, 'a/b' and '*' are plain names.
+    Raises PlatformError for a key that no folder can be named after.
     """
     if partition is None:
         return "data"
-    if _SAFE.match(partition):
-        return f"{PARTITION_COLUMN}={partition}"
-    return f"{PARTITION_COLUMN}=x-{hashlib.sha256(partition.encode()).hexdigest()[:24]}"
+    try:
+        name = quote(partition, safe="")
+    except UnicodeEncodeError:
+        name = ""
+    if not 0 < len(name) <= MAX_KEY:
+        raise PlatformError(
+            "A partition key is empty, too long, or not text.",
+            hint=f"Use keys of at most {MAX_KEY} characters; others than letters, digits and _.-~ count three or more.",
+        )
+    return f"{PARTITION_COLUMN}={name}"
 
 
 def place(staged: Path, target: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from platform_core.errors import PlatformError
 from platform_core.resources.warehouse.log import live_publications, publications
@@ -120,7 +121,7 @@ def snapshot_of(path: Path, delta: Any) -> Snapshot:
     keys = actions.column(f"partition.{PARTITION_COLUMN}").to_pylist() if partitioned else [None] * len(names)
     files: dict[str | None, tuple[str, ...]] = {}
     for key, name in sorted(zip(keys, names, strict=True), key=lambda pair: (pair[0] or "", pair[1])):
-        files[key] = (*files.get(key, ()), str(path / name))
+        files[key] = (*files.get(key, ()), str(path / unquote(name)))
     number = delta.version()
     columns = {item.name: str(item.type) for item in delta.schema().fields if item.name != PARTITION_COLUMN}
     latest = next(publications(path, number), Publication(number, None, "foreign", datetime.now().astimezone()))

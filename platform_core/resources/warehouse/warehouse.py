@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from platform_core.errors import PlatformError
 from platform_core.names import AssetId
 from platform_core.resources.warehouse.table import Table
 
@@ -11,10 +12,16 @@ __all__ = ["Warehouse"]
 
 
 class Warehouse:
-    """Tables at `<root>/<location>/<dataset>`; stages, quarantine and locks lie beside them below `<root>/_*`."""
+    """All tables below `root`; raises PlatformError when its path cannot be used.
+
+    Tables lie at `<root>/<location>/<dataset>`; stages, quarantine and locks beside them below `<root>/_*`.
+    """
 
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root).absolute()
+        if set(str(self.root)) & set("*?[%"):
+            # DuckDB reads the first three as patterns, Delta's reader the last as an escape: each would miss our files.
+            raise PlatformError(f"The warehouse root must not contain any of *?[% : {self.root}")
 
     def table(self, asset: AssetId) -> Table:
         """Return the table of an asset, whether or not anything was ever published."""
