@@ -14,7 +14,7 @@ from platform_core.names import AssetId
 if TYPE_CHECKING:
     from platform_core.resources.warehouse import CheckRecord, Publication, Refusal, Table
 
-__all__ = ["Subject", "gather"]
+__all__ = ["Subject", "checks_of", "gather"]
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _publication(table: Table, partition: str | None, publication: Publication) 
         published_at=publication.published_at,
         rows=publication.rows,
         contract=ContractRef(publication.contract_version, publication.contract_hash),
-        checks=_checks(publication.checks),
+        checks=checks_of(publication.checks),
         kind=publication.kind,
         held=publication.held,
         run_id=publication.run_id,
@@ -120,14 +120,15 @@ def _refusal(refusal: Refusal) -> Refused:
         partition=refusal.partition,
         refused_at=refusal.refused_at,
         rows=refusal.rows,
-        checks=_checks(refusal.rules),
+        checks=checks_of(refusal.rules),
         quarantine=str(refusal.folder),
         delivery=refusal.input_name,
         run_id=refusal.run_id,
     )
 
 
-def _checks(checks: Sequence[CheckRecord]) -> Checks:
+def checks_of(checks: Sequence[CheckRecord]) -> Checks:
+    """Sort stored check results into those that passed and those that did not."""
     broken = (BrokenRule(item.name, item.violations, item.severity == "error") for item in checks if not item.passed)
     return Checks(tuple(item.name for item in checks if item.passed), tuple(broken))
 

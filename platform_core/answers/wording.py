@@ -99,7 +99,8 @@ def _incomplete(facts: DatasetFacts, verdict: Verdict) -> str:
     total = len(set(due(facts.partitions, facts.now)) | {item.partition for item in facts.published})
     missing = span_words(verdict.missing, facts.partitions)
     are = "is" if len(verdict.missing) == 1 else "are"
-    text = f"Safe to use only in part: {there:,} of {parts_noun(total, facts.partitions)} are published; {missing} {are} missing"
+    text = f"Safe to use only in part: {there:,} of {parts_noun(total, facts.partitions)} are published"
+    text += f"; {missing} {are} missing"
     refused = [item for item in verdict.refused if item.partition in verdict.missing]
     if not refused:
         return text
