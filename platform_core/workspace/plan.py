@@ -50,7 +50,7 @@ def location_python(root: Path, option: str = "") -> str:
 def make_plan(root: Path, workspace: Workspace, python: str = "") -> Plan:
     """Load the location at `root`, or the nearest above it, in its own environment; return what would be registered.
 
-    Raises PlatformError when there is none or that environment cannot run, FindingsError with everything wrong in the location.
+    Raises PlatformError when there is none or that environment cannot run, FindingsError with everything wrong in it.
     """
     root = find_root(root.absolute())
     before = source_hash(root)
