@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 from platform_core.contracts.model import Column, Contract, custom_property, parse_contract
 
 if TYPE_CHECKING:
+    from platform_core.contracts.infer import infer_contract
     from platform_core.contracts.load import SUFFIX, lint_contract, lint_paths, load_contract, load_contracts
     from platform_core.contracts.types import duckdb_type, logical_type, property_of
 
 _HOMES = {
     **dict.fromkeys(("SUFFIX", "lint_contract", "lint_paths", "load_contract", "load_contracts"), "load"),
     **dict.fromkeys(("duckdb_type", "logical_type", "property_of"), "types"),
+    "infer_contract": "infer",
 }
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "Contract",
     "custom_property",
     "duckdb_type",
+    "infer_contract",
     "lint_contract",
     "lint_paths",
     "load_contract",

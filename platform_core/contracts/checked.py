@@ -1,4 +1,4 @@
-"""One contract file checked: its findings and its outline, remembered while the file and the library stay as they are."""
+"""One contract file checked: its findings and its outline, remembered while file and library stay as they are."""
 
 from __future__ import annotations
 
