@@ -123,9 +123,8 @@ class _Passage:
 
         from platform_core.audit.duckdb import audit
 
-        others = None
-        if base is not None and self.partition is not None:
-            others = Relation.of(base.files_except(self.partition), base.columns)
+        published = base.files_except(self.partition) if base is not None and self.partition is not None else ()
+        others = Relation.of(published, stage.columns) if published else None
         references = {str(asset): reading.relation for asset, reading in self.references.items()}
         with duckdb.connect(":memory:") as connection:
             staged = Relation.of(stage.files, stage.columns)

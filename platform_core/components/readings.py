@@ -31,8 +31,7 @@ class Reading:
 
     @property
     def relation(self) -> Relation:
-        files = [file for key in self.keys for file in self.snapshot.files_of(key)]
-        return Relation.of(files, self.snapshot.columns)
+        return Relation.of(file for key in self.keys for file in self.snapshot.files_of(key))
 
     @property
     def newest(self) -> int:

@@ -46,10 +46,13 @@ def guarded_connection(
     if memory_limit:
         config["memory_limit"] = memory_limit
     connection = duckdb.connect(":memory:", config=config)
+    connection.execute("SET TimeZone = 'UTC'")  # a query means the same on every machine
     for schema in sorted({name.split("/")[0] for name in inputs} | ({location} if location else set())):
         connection.execute(exp.Create(this=quoted_table(schema), kind="SCHEMA").sql("duckdb"))
     for name, relation in inputs.items():
-        view = exp.Create(this=quoted_table(*name.split("/")), kind="VIEW", expression=_everything(relation))
+        view = exp.Create(
+            this=quoted_table(*name.split("/")), kind="VIEW", expression=_everything(relation.bound(connection))
+        )
         connection.execute(view.sql("duckdb"))
     if location:
         own = exp.to_identifier(location, quoted=True).sql("duckdb")
@@ -64,6 +67,7 @@ def _lock(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
     # Paths one by one: a directory would also open unpublished files in it, and let them be written.
     paths = exp.array(*(exp.Literal.string(file) for file in files), dialect="duckdb").sql("duckdb")
     connection.execute(f"SET allowed_paths = {paths}")
+    connection.execute("SET TimeZone = 'UTC'")  # the same rows wherever it runs; it cannot be set after the lock
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 
