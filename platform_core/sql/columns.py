@@ -54,7 +54,7 @@ def _mentions(query: str, schema: Mapping[str, Sequence[str]], location: str) ->
     return found
 
 
-def _counted(star: exp.Expression) -> bool:
+def _counted(star: exp.Expr) -> bool:
     return isinstance(star, exp.Star) and isinstance(star.parent, exp.Count)
 
 

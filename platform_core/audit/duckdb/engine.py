@@ -36,8 +36,8 @@ def audit(
     `location/dataset` to what is published there; a check whose dataset is absent fails as waiting for it.
     Raises nothing for what is wrong with the data or a rule: a check that cannot be done is a failed outcome.
     """
-    session = Session(connection, staged, others, references or {})
     try:
+        session = Session(connection, staged.bound(connection, as_stored=True), others, references or {})
         rows = session.count()
         session.types()
     except Exception as error:
@@ -48,7 +48,7 @@ def audit(
 
 
 def _outcome(session: Session, check: Check, scanned: Mapping[str, int]) -> Outcome:
-    absent = tuple(name for name in check.reads if name not in session.references)
+    absent = tuple(name for name in check.reads if name not in session.published)
     if absent:
         return waiting(check, absent)
     missing = [name for name in check.columns if name not in session.types()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from platform_core.audit.duckdb.session import INTEGERS
 
 __all__ = ["base_of", "bound", "typed"]
 
+_ZONE = re.compile(r"(?:[Zz]|:[0-9.]+ ?[+-][0-9:]+)\Z")
 _NUMBERS = INTEGERS | {"HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL"}
 
 
@@ -29,6 +31,8 @@ def typed(value: Any, type_: str) -> exp.Expr:
     if base in _NUMBERS and isinstance(value, (int, float, Decimal)):
         return _number(value)
     text = value.isoformat(" ") if isinstance(value, datetime.datetime) else str(value)
+    if base == "TIMESTAMP WITH TIME ZONE" and not _ZONE.search(text):
+        text += "+00"  # not the time zone of whatever machine this runs on
     literal = exp.Literal.string(text)
     return literal if base == "VARCHAR" else exp.cast(literal, exp.DataType.build(type_, dialect="duckdb"))
 

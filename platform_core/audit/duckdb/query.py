@@ -28,7 +28,7 @@ def judge_query(session: Session, check: Check) -> Outcome:
     if problems:
         raise NotAudited(" ".join(problems))
     own = f"{location}/{check.arguments['dataset']}"
-    inputs = {name: [session.references[name]] for name in check.reads} | {own: session.dataset(check)}
+    inputs = {name: [session.reference(name)] for name in check.reads} | {own: session.dataset(check)}
     unknown = {f"{table.location}/{table.dataset}" for table in reads(query, location)} - set(inputs)
     if unknown:
         raise NotAudited(f"it reads {', '.join(sorted(unknown))}, which is not among its inputs")

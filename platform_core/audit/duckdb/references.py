@@ -35,7 +35,7 @@ def count_orphans(session: Session, check: Check) -> int:
 def _referenced(session: Session, check: Check) -> list[Relation]:
     """A relationship of a dataset with itself may point to the delivery too, and to all other partitions."""
     if check.arguments["dataset"]:
-        return [session.references[check.arguments["dataset"]]]
+        return [session.reference(check.arguments["dataset"])]
     return [session.staged, *([session.others] if session.others else [])]
 
 

@@ -33,16 +33,35 @@ def column(name: str, table: str = "") -> exp.Column:
 
 @dataclass
 class Session:
-    """`staged` is the delivery, `others` the rest of the published dataset, `references` other datasets by name."""
+    """`staged` is the delivery, `rest` the other published partitions, `published` other datasets by name.
+
+    Neither of the last two is looked at before a check needs it: what is wrong there fails that check alone.
+    """
 
     connection: duckdb.DuckDBPyConnection
     staged: Relation
-    others: Relation | None = None
-    references: Mapping[str, Relation] = field(default_factory=dict)
+    rest: Relation | None = None
+    published: Mapping[str, Relation] = field(default_factory=dict)
+    _bound: dict[str, Relation] = field(default_factory=dict)
     _types: dict[int, dict[str, str]] = field(default_factory=dict)
     _counts: dict[int, int] = field(default_factory=dict)
     _extremes: dict[tuple[int, str], tuple[Any, Any, int]] = field(default_factory=dict)
     _few: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def others(self) -> Relation | None:
+        """The dataset's other published partitions, where there are any."""
+        if self.rest is None or not (self.rest.files or self.rest.identifier):
+            return None
+        if "" not in self._bound:
+            self._bound[""] = self.rest.bound(self.connection)
+        return self._bound[""]
+
+    def reference(self, name: str) -> Relation:
+        """Return another dataset, in its declared columns and types."""
+        if name not in self._bound:
+            self._bound[name] = self.published[name].bound(self.connection)
+        return self._bound[name]
 
     def rows_of(self, query: exp.Query) -> list[Any]:
         return self.connection.execute(query.sql("duckdb")).fetchall()
