@@ -23,6 +23,8 @@ def add() -> None:
 @click.option(
     "--partitions", metavar="HOW", help="monthly:2013-01-01 (daily, weekly), static:EWR,JFK, or none. Default: by name."
 )
+@click.option("--encoding", help="With --from: of a text file. Default: utf-8.")
+@click.option("--delimiter", help="With --from: the sign between the values of a CSV file. Default: a comma.")
 @click.option("--location-root", type=click.Path(path_type=Path), default=Path(), help="Default: this folder.")
 def dataset(  # one argument an option
     *,
@@ -32,6 +34,8 @@ def dataset(  # one argument an option
     python: bool,
     inputs: tuple[str, ...],
     partitions: str | None,
+    encoding: str | None,
+    delimiter: str | None,
     location_root: Path,
 ) -> None:
     """Bring the dataset NAME under contract: writes its contract, its code and a sample, or nothing."""
@@ -43,12 +47,15 @@ def dataset(  # one argument an option
         raise click.UsageError("Say where the data comes from: one of --from FILE, --sql FILE and --python.")
     if inputs and not python:
         raise click.UsageError("--input belongs to --python; a query says itself what it reads.")
+    if (encoding or delimiter) and file is None:
+        raise click.UsageError("--encoding and --delimiter belong to --from.")
     root = find_root(location_root.absolute())
     cut = parse_partitions(partitions) if partitions else None
     if file is not None:
-        from platform_core.onboarding.delivery import add_file
+        from platform_core.onboarding.delivery import FileOptions, add_file
 
-        added = add_file(root, name, file, cut, detect_partitions=partitions is None)
+        options = FileOptions(encoding or "utf-8", delimiter or "")
+        added = add_file(root, name, file, cut, detect_partitions=partitions is None, options=options)
     elif query is not None:
         added = add_sql(root, name, query, cut)
     else:

@@ -23,16 +23,14 @@ def contract_text(
     location: Location, dataset: str, properties: Sequence[Mapping[str, Any]], partitions: Mapping[str, Any] | None
 ) -> str:
     """Return an ODCS contract as YAML: these columns, at least one row, and a freshness promise."""
-    team = {"team": {"name": location.owner.removeprefix("team:")}} if location.owner.startswith("team:") else {}
     contract = {
         "apiVersion": "v3.2.0",
         "kind": "DataContract",
-        "id": f"{location.name}-{dataset}",
+        "id": f"{location.name}.{dataset}",
         "name": dataset,
         "version": "1.0.0",
-        "status": "active",
-        "dataProduct": location.name,
-        **team,
+        "status": "draft",
+        "team": _team(location.owner),
         "description": {"purpose": f"{_title(dataset)}, published by {location.name}."},
         "slaProperties": [{"property": "frequency", "value": freshness_days(partitions), "unit": "d"}],
         "schema": [
@@ -45,7 +43,20 @@ def contract_text(
             }
         ],
     }
-    return yaml.safe_dump(contract, sort_keys=False, allow_unicode=True, width=120)
+    return yaml.dump(contract, Dumper=_Indented, sort_keys=False, allow_unicode=True, width=110)
+
+
+class _Indented(yaml.SafeDumper):
+    """Indents lists below their key, as people write them."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def _team(owner: str) -> dict[str, Any]:
+    if owner.startswith("team:"):
+        return {"name": owner.removeprefix("team:")}
+    return {"members": [{"username": owner, "role": "owner"}]}
 
 
 def _title(name: str) -> str:

@@ -121,7 +121,7 @@ def add_python(
 
 
 def defs_yaml(component: str, attributes: Mapping[str, Any]) -> str:
-    """Return a defs.yaml; attributes without a value are left out. Values are written as JSON, which YAML includes."""
+    """Return a defs.yaml; attributes without a value are left out. Texts are quoted: JSON is YAML."""
     lines = [f"type: platform_core.{component}"]
     said = {name: value for name, value in attributes.items() if value is not None}
     lines += ["attributes:"] if said else []
@@ -133,6 +133,8 @@ def defs_yaml(component: str, attributes: Mapping[str, Any]) -> str:
 def _flow(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{name}: {_flow(item)}" for name, item in value.items()) + "}"
+    if value in ("daily", "weekly", "monthly", "static"):
+        return str(value)
     return json.dumps(value, ensure_ascii=False)
 
 
