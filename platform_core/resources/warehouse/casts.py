@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from platform_core.contracts.model import Contract
@@ -11,6 +12,7 @@ from platform_core.resources.warehouse.storage import quoted, storage_type
 __all__ = ["cast_findings", "column_findings", "misfit", "stored"]
 
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
+_FLOATS = {"FLOAT", "DOUBLE"}
 
 
 def column_findings(contract: Contract, declared: Mapping[str, str], given: Mapping[str, str]) -> list[Finding]:
@@ -56,10 +58,8 @@ def stored(name: str, declared: str, given: str) -> str:
     """Return the expression that makes of a delivered column what is stored; it fails on a value that does not fit."""
     value, lossy, kept = quoted(name), _lossy(name, declared, given), storage_type(declared)
     if lossy:
-        # Casting this text fails: DuckDB would round 1.5 to 2 without a word.
-        value = (
-            f"CASE WHEN {lossy} THEN CAST('not whole: ' || {value} AS {declared}) ELSE CAST({value} AS {declared}) END"
-        )
+        # Casting this text fails, where casting the value would make 2 of 1.5 without a word.
+        value = f"CASE WHEN {lossy} THEN CAST('cut: ' || {value} AS {declared}) ELSE CAST({value} AS {declared}) END"
     elif given != declared:
         value = f"CAST({value} AS {declared})"
     return value if kept == declared else f"CAST({value} AS {kept})"
@@ -73,14 +73,30 @@ def misfit(name: str, declared: str, given: str) -> str:
 
 
 def _lossy(name: str, declared: str, given: str) -> str:
-    value = quoted(name)
-    if declared not in _INTEGERS:
-        return ""
-    if given in {"FLOAT", "DOUBLE"} or given.startswith("DECIMAL"):
-        return f"{value} <> trunc({value})"
-    if given == "VARCHAR":
-        return f"TRY_CAST({value} AS DOUBLE) <> trunc(TRY_CAST({value} AS DOUBLE))"
+    """Return the condition under which DuckDB would cast a value and cut something off; empty where it never does."""
+    value, text = quoted(name), given == "VARCHAR"
+    exact = _decimal(given)
+    if declared in _INTEGERS and (text or exact or given in _FLOATS):
+        number = f"TRY_CAST({value} AS DOUBLE)" if text else value
+        return f"{number} <> trunc({number})"
+    if wanted := _decimal(declared):
+        # Binary floats are rounded: 0.1 + 0.2 is meant to fit two places.
+        wide = f"DECIMAL(38,{min(wanted[1] + 10, 38 - wanted[0] + wanted[1])})"
+        finer = text or (exact is not None and exact[1] > wanted[1])
+        return f"TRY_CAST({value} AS {wide}) <> TRY_CAST({value} AS {declared})" if finer else ""
+    if declared == "DATE" and (text or given.startswith("TIMESTAMP")):
+        moment = f"TRY_CAST({value} AS TIMESTAMP)"
+        return f"{f'length({value}) > 10 AND ' if text else ''}{moment} <> TRY_CAST({value} AS DATE)"
+    if declared == "TIMESTAMP" and text:
+        # An offset other than zero would be dropped, not applied.
+        zoned = f"CAST(TRY_CAST({value} AS TIMESTAMP WITH TIME ZONE) AS TIMESTAMP)"
+        return f"length({value}) > 16 AND {zoned} <> TRY_CAST({value} AS TIMESTAMP)"
     return ""
+
+
+def _decimal(kind: str) -> tuple[int, int] | None:
+    found = re.fullmatch(r"DECIMAL\((\d+),\s*(\d+)\)", kind)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def _place(contract: Contract, name: str) -> tuple[str | int, ...]:

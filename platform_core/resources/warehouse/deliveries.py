@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,7 @@ def readable(connection: Any, source: Any, folder: Path) -> Iterator[tuple[Any, 
     view = f"delivery_{secrets.token_hex(4)}"
     if isinstance(source, duckdb.DuckDBPyRelation):
         # A relation lives on its own connection, which only the relation itself can reach.
-        source.create_view(view)
-        run = _relation_runner(source)
+        run = _relation_runner(source, view)
         try:
             yield run, view
         finally:
@@ -42,9 +41,9 @@ def _runner(connection: Any) -> Any:
     return lambda sql: connection.execute(sql).fetchall()
 
 
-def _relation_runner(relation: Any) -> Any:
+def _relation_runner(relation: Any, view: str) -> Any:
     def run(sql: str) -> list[tuple[Any, ...]]:
-        result = relation.query(f"unused_{secrets.token_hex(4)}", sql)
+        result = relation.query(view, sql)  # this makes the view, too
         return result.fetchall() if result is not None else []
 
     return run
@@ -55,16 +54,10 @@ def _arrow(source: Any, folder: Path) -> Any:
     import pyarrow as pa
 
     module = type(source).__module__.split(".")[0]
-    try:
-        if module == "polars":
-            return (source.collect() if hasattr(source, "collect") else source).to_arrow()
-        if module == "pandas":
-            return pa.Table.from_pandas(source, preserve_index=False)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        # Arrow's own message quotes the value.
-        raise PlatformError(
-            "A column of the data frame mixes types.", hint="Give each column one type before you return the frame."
-        ) from error
+    if module == "polars":
+        return (source.collect() if hasattr(source, "collect") else source).to_arrow()
+    if module == "pandas":
+        return _from_pandas(source)
     if isinstance(source, pa.RecordBatchReader):
         return _spooled(source, folder)
     if isinstance(source, (pa.Table, pa.RecordBatch)):
@@ -72,6 +65,17 @@ def _arrow(source: Any, folder: Path) -> Any:
     raise PlatformError(
         f"A {type(source).__module__}.{type(source).__qualname__} cannot be published.",
         hint="Return a DuckDB relation, an Arrow table or record batch reader, or a Polars or pandas data frame.",
+    )
+
+
+def _from_pandas(frame: Any) -> Any:
+    import pyarrow as pa
+
+    with suppress(pa.ArrowInvalid, pa.ArrowTypeError):
+        return pa.Table.from_pandas(frame, preserve_index=False)
+    # Not raised from Arrow's error, which quotes the value.
+    raise PlatformError(
+        "A column of the data frame mixes types.", hint="Give each column one type before you return the frame."
     )
 
 

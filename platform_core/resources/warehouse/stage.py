@@ -59,7 +59,7 @@ class Stage:
         return self.folder / f"{self.id}-{len(self._files)}.parquet"
 
     def write(self, connection: DuckDBPyConnection, source: Any, contract: Contract) -> None:
-        """Write `source` as the delivery, its columns cast to the contract's types.
+        """Write `source` as the delivery (each further call adds to it), its columns cast to the contract's types.
 
         `source` is a SELECT (text), a DuckDB relation, an Arrow table or stream, or a Polars or pandas frame.
         Raises FindingsError naming every column that is missing, unknown or cannot be cast; never a data value.
@@ -67,7 +67,8 @@ class Stage:
         from platform_core.resources.warehouse.write import write_source
 
         self.contract = contract
-        self.columns, self.rows = write_source(connection, source, contract, self.path_for())
+        self.columns, rows = write_source(connection, source, contract, self.path_for())
+        self.rows += rows
 
     def select(self) -> str:
         """Return a SELECT over the staged rows, in the contract's types."""

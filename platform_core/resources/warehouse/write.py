@@ -39,13 +39,11 @@ def write_source(connection: Any, source: Any, contract: Contract, path: Path) -
         )
         target = str(path).replace("'", "''")
         options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS}"
-        try:
-            run(f"COPY (SELECT {values} FROM {name}) TO '{target}' ({options})")  # noqa: S608 - quoted
-        except Exception as error:
-            if not isinstance(error, _value_errors()):
-                raise _explained(error) from None
-            _refuse(contract, cast_findings(_counts(run, name, columns, given), contract, columns))
-            raise _explained(error) from None  # a value fails in the query itself, not in ours
+        failed = _attempt(run, f"COPY (SELECT {values} FROM {name}) TO '{target}' ({options})")[1]  # noqa: S608 - quoted
+        if failed is not None:
+            if isinstance(failed, _value_errors()):
+                _refuse(contract, cast_findings(_counts(run, name, columns, given), contract, columns))
+            raise _explained(failed)  # every value fits: the query itself fails
     return columns, parquet_rows([path])
 
 
@@ -61,12 +59,20 @@ def _refuse(contract: Contract, findings: list[Finding]) -> None:
 
 
 def _guarded(run: Any, sql: str) -> list[tuple[Any, ...]]:
+    found, failed = _attempt(run, sql)
+    if failed is not None:
+        raise _explained(failed)
+    return found
+
+
+def _attempt(run: Any, sql: str) -> tuple[list[tuple[Any, ...]], Exception | None]:
+    """Run a statement and return its error, if any: raised while it is handled, ours would carry DuckDB's along."""
     import duckdb
 
     try:
-        return run(sql)
+        return run(sql), None
     except duckdb.Error as error:
-        raise _explained(error) from None
+        return [], error
 
 
 def _value_errors() -> tuple[type[Exception], ...]:
