@@ -160,7 +160,7 @@ def _function_text(dataset: str, assets: Sequence[AssetId], partitions: Mapping[
     arguments = [f"{asset.dataset}: pyarrow.Table" for asset in assets] + ["partition: str"] * bool(partitions)
     return (
         f'"""Makes {dataset}. Its columns and rules stand in contracts/{dataset}{SUFFIX}."""\n\n'
-        "import pyarrow\n\n"
+        "import pyarrow\n"
         "from platform_core import dataset\n\n\n"
         f"@dataset({', '.join(declared)})\n"
         f"def {dataset}({', '.join(arguments)}) -> pyarrow.Table:\n"

@@ -26,11 +26,12 @@ def sample_file(contract: Contract, suffix: str) -> tuple[str, bytes]:
     from platform_core.testing.samples import synthesise
 
     table = synthesise(contract, rows=_ROWS)
-    flat = not any(pa.types.is_nested(field.type) or pa.types.is_binary(field.type) for field in table.schema)
-    if suffix == "parquet" or not flat:
-        return f"tests/samples/{contract.dataset}.parquet", _parquet(table)
-    if suffix == "ndjson":
+    nested = any(pa.types.is_nested(field.type) for field in table.schema)
+    binary = any("binary" in str(field.type) for field in table.schema)
+    if suffix == "ndjson" and not binary:
         return f"tests/samples/{contract.dataset}.ndjson", _copied(table, "FORMAT json")
+    if suffix != "csv" or nested or binary:
+        return f"tests/samples/{contract.dataset}.parquet", _parquet(table)
     return f"tests/samples/{contract.dataset}.csv", _copied(table, "FORMAT csv, HEADER")
 
 
