@@ -127,11 +127,21 @@ def _pool(contract: Contract, column: Column, random: Random, wanted: int, refer
         if not pool and not column.required:
             return [None]
     else:
-        pool = domain.pool(random, wanted if in_key else min(wanted, 200))
+        pool = _in_calendar(contract, column, domain.pool(random, wanted if in_key else min(wanted, 200)))
     if not pool and wanted:
         target = f" that {known[0].dataset} holds" if known else ""
         raise Impossible(column, f"its rules leave no value{target}")
     return pool
+
+
+def _in_calendar(contract: Contract, column: Column, pool: list[Any]) -> list[Any]:
+    """Where day and month stand in columns of their own, every day is one that each month has."""
+    prefix = column.name.removesuffix("day")
+    if prefix == column.name or column.logical_type != "integer" or column.enum:
+        return pool
+    if not any(other.name == f"{prefix}month" for other in contract.columns):
+        return pool
+    return [value for value in pool if value <= 28] or pool
 
 
 def _referenced(link: Link, references: References) -> list[tuple[Any, ...]]:
