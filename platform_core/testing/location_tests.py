@@ -1,0 +1,124 @@
+"""The tests every location has: what each of its contracts must stand up to, and that its definitions load."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from platform_core.contracts import SUFFIX, Contract, lint_paths, load_contract
+from platform_core.errors import PlatformError, Where
+from platform_core.findings import Finding, FindingsError
+from platform_core.locations import load_location
+from platform_core.names import AssetId
+from platform_core.testing import computed, promises
+from platform_core.testing.inputs import Inputs
+from platform_core.testing.neighbours import Neighbours
+from platform_core.testing.proof import Bench, check_sample, prove
+from platform_core.testing.runs import inputs_of, load
+from platform_core.testing.sampled import sample_for
+from platform_core.testing.tables import case_files, read_table
+
+if TYPE_CHECKING:
+    from platform_core.components.dataset import Dataset
+
+__all__ = ["Facts", "LocationUnderTest"]
+
+Facts = dict[str, Any]
+Test = Callable[[], "tuple[Facts, list[Finding]]"]
+
+
+class LocationUnderTest:
+    """A location in the folder `root`. What does not load fails one test, not all."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        source = str(root / "src")
+        if source not in sys.path:  # where the location is not installed
+            sys.path.insert(0, source)
+
+    def tests_of(self, path: Path) -> Iterator[tuple[str, Test]]:
+        """Yield the tests of a file by name: location.yaml, or a contract."""
+        if path.name == "location.yaml":
+            yield "definitions", self._definitions
+            return
+        yield "lint", lambda: ({}, lint_paths([path]))
+        yield "promises", lambda: self._promises(path)
+        yield "sample", lambda: self._sample(path)
+        yield "rules", lambda: self._rules(path)
+        if self._is_derived(path):
+            yield "run", lambda: self._run(path)
+
+    @cached_property
+    def _name(self) -> str:
+        return load_location(self.root).name
+
+    @cached_property
+    def _samples(self) -> Inputs:
+        """Samples by the contracts alone: the rest of the location may be broken."""
+        paths = sorted((self.root / "contracts").glob(f"*{SUFFIX}"))
+        contracts = {}
+        for path in paths:
+            try:
+                contract = load_contract(path)
+            except PlatformError:
+                continue  # its own lint says so
+            contracts[contract.dataset] = contract
+        return Inputs(self.root, self._name, contracts, Neighbours(self.root))
+
+    def _definitions(self) -> tuple[Facts, list[Finding]]:
+        promises.load_definitions(self.root, self._name)
+        return {}, []
+
+    def _promises(self, path: Path) -> tuple[Facts, list[Finding]]:
+        return {}, list(promises.missing_promises(load_contract(path), load_location(self.root)))
+
+    def _bench(self, contract: Contract) -> Bench:
+        from platform_core.testing.samples import made_up_references, rows_of
+
+        asset = AssetId(self._name, contract.dataset)
+        known = self._samples.references(asset) if contract.dataset in self._samples.contracts else {}
+        made_up = made_up_references(contract, rows_of(contract, 20, references=known))
+        return Bench(contract, self._name, {**made_up, **known})
+
+    def _sample(self, path: Path) -> tuple[Facts, list[Finding]]:
+        contract = load_contract(path)
+        with self._bench(contract) as bench:
+            sample = sample_for(bench, self.root)
+            findings = check_sample(bench, sample.table, sample.path)
+        failed = any(finding.level == "error" for finding in findings)
+        return {"sample": "fails" if failed else "ok"}, findings
+
+    def _rules(self, path: Path) -> tuple[Facts, list[Finding]]:
+        contract = load_contract(path)
+        folder = self.root / "tests" / "violations" / contract.dataset
+        cases = {name: read_table(file, contract) for name, file in case_files(self.root, contract.dataset).items()}
+        with self._bench(contract) as bench:
+            proof = prove(bench, sample_for(bench, self.root).small, cases, folder)
+        return {"rules": proof.rules, "proven": proof.proven}, list(proof.findings)
+
+    def _is_derived(self, path: Path) -> bool:
+        dataset = path.name.removesuffix(SUFFIX)
+        folder = self.root / "src" / self._name / "defs" / dataset
+        return any(folder.glob("*.sql")) or (folder / f"{dataset}.py").is_file()
+
+    def _run(self, path: Path) -> tuple[Facts, list[Finding]]:
+        dataset = self._dataset(path)
+        if dataset is None or not dataset.inputs:
+            return {"run": "not tried: it has no inputs"}, []
+        return computed.check_run(dataset, inputs_of(load(self.root)))
+
+    def _dataset(self, path: Path) -> Dataset | None:
+        try:
+            loaded = load(self.root)
+        except FindingsError as error:
+            dataset = path.name.removesuffix(SUFFIX)
+            own = [finding for finding in error.findings if finding.subject.split(".")[0] == dataset]
+            text = "the location does not load: see location.yaml::definitions."
+            where = Where(self.root / "location.yaml")
+            general = Finding("not-loaded", "error", dataset, text, where=where)
+            raise FindingsError("", own or [general]) from error
+        name = path.name.removesuffix(SUFFIX)
+        return next((one for one in loaded.datasets if one.asset.dataset == name), None)
