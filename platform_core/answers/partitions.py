@@ -27,12 +27,11 @@ def due(partitions: Mapping[str, Any] | None, now: datetime, grace: timedelta = 
 
 
 def _windows(partitions: Mapping[str, Any], last: date) -> Iterator[tuple[str, date]]:
-    """Yield each key with the first day after its period."""
+    """Yield each key with the first day after its period; as in Dagster, a period that is cut short is none."""
     kind, start = partitions["type"], _day(partitions["start_date"])
     stop = min(_day(partitions["end_date"]), last) if partitions.get("end_date") else last
     begin = _first(kind, start)
-    while begin < stop:
-        end = _next(kind, begin)
+    while (end := _next(kind, begin)) <= stop:
         yield begin.strftime(_FORMATS[kind]), end
         begin = end
 

@@ -34,7 +34,8 @@ _QUIET = {State.SAFE, State.EMPTY, State.UPDATING, State.WARNED, State.IN_PROGRE
 def sentence(facts: DatasetFacts, verdict: Verdict) -> str:
     """Say whether the data is safe to use, why, and whom to ask: one sentence, with the two weightiest additions."""
     clauses = [_HEADLINES[verdict.state](facts, verdict), *notes(facts, verdict)[:2]]
-    if not _QUIET.issuperset(verdict.states) and (who := contact_words(facts.owner, facts.contact)):
+    told = {verdict.state, *(state for state in verdict.states if state in _NOTES)}
+    if not told <= _QUIET and (who := contact_words(facts.owner, facts.contact)):
         clauses.append(f"ask {who}")
     return "; ".join(clauses) + "."
 

@@ -69,7 +69,7 @@ def _block(finding: Finding) -> str:
 
 
 def _json(findings: Sequence[Finding]) -> str:
-    return json.dumps([_object(finding) for finding in findings], indent=2, ensure_ascii=False)
+    return json.dumps([_object(finding) for finding in findings], indent=2)
 
 
 def _object(finding: Finding) -> dict[str, object]:

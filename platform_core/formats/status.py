@@ -34,7 +34,7 @@ def render(answers: Sequence[Answer], format: str = "text", *, story: bool = Fal
 
 
 def _json(answers: Sequence[Answer]) -> str:
-    return json.dumps({"assets": [_asset(item) for item in answers]}, indent=2, ensure_ascii=False)
+    return json.dumps({"assets": [_asset(item) for item in answers]}, indent=2)
 
 
 def _asset(item: Answer) -> dict[str, Any]:

@@ -114,8 +114,11 @@ def _refused(item: Answer, refused: Refused) -> Iterator[str]:
     rows = [(rule.name, _violations(rule.violations)) for rule in refused.checks.broken if rule.blocking]
     if rows:
         yield grid(("rule", "violations"), rows, ("violations",))
+    said = [f"It was delivered as {text(refused.delivery)}."] if refused.delivery else []
     if refused.quarantine:
-        yield element("p", "The delivery is kept in ", element("code", text(refused.quarantine)), class_="about")
+        said.append(f"It is kept in {element('code', text(refused.quarantine))}")
+    if said:
+        yield element("p", " ".join(said), class_="about")
 
 
 def _violations(number: int | None) -> str:

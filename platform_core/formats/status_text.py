@@ -128,6 +128,8 @@ def _refused(item: Answer, refused: Refused) -> Iterator[str]:
     ]
     if rows:
         yield table(("RULE", "VIOLATIONS", "SEVERITY"), rows, ("VIOLATIONS",), indent=2)
+    if refused.delivery:
+        yield f"  delivered as {one_line(refused.delivery)}"
     if refused.quarantine:
         yield f"  kept in {one_line(refused.quarantine)}"
     who = contact_words(item.facts.owner, item.facts.contact) or "its owner"

@@ -1,0 +1,175 @@
+"""The answers laid out: the JSON programs rely on, a table that fits, and a page that hostile text cannot break."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import pytest
+from dataset_facts import CONTRACT, MONTHS, YEAR, facts, months, published, refused
+
+from platform_core.answers import Answer, answer
+from platform_core.answers.facts import BrokenRule, Checks, FailedRun, Running
+from platform_core.formats.status import render
+from platform_core.names import AssetId
+
+HOSTILE = "<script>alert(1)</script>\"'&{{x}}\x1b[2J\u202e|@team"
+MANY = [
+    answer(facts(published=YEAR, partitions=MONTHS, refused=(refused("2013-06", quarantine="/q/1"),))),
+    answer(replace(facts(published=(published(),)), asset=AssetId("weather", "hourly"), owner="team:weather")),
+    answer(replace(facts(), asset=AssetId("analytics", "delay_totals"), owner="", contact="")),
+]
+
+
+def test_json_has_the_promised_shape() -> None:
+    (asset,) = json.loads(render([MANY[0]], "json"))["assets"]
+    assert list(asset)[:9] == [
+        "asset", "location", "owner", "verdict", "sentence", "version", "published_at", "checks", "freshness",
+    ]  # fmt: skip
+    assert asset["asset"] == "flight_ops/flights"
+    assert asset["location"] == "flight_ops"
+    assert asset["owner"] == "team:flight_ops"
+    assert asset["verdict"] == "safe_newer_refused"
+    assert asset["sentence"] == MANY[0].sentence
+    assert asset["version"] == 3
+    assert asset["published_at"] == "2026-11-22T10:00:00+00:00"
+    assert asset["checks"] == {"passed": 3, "failed": 0, "warned": 0}
+    assert asset["freshness"] == "none"
+    assert asset["refused"][0]["rules"] == [{"name": "enum_origin", "violations": 28243, "blocking": True}]
+    assert len(asset["partitions"]) == 12
+
+
+def test_json_of_what_was_never_published() -> None:
+    (asset,) = json.loads(render([MANY[2]], "json"))["assets"]
+    assert (asset["version"], asset["published_at"], asset["safe"]) == (None, None, False)
+    assert asset["checks"] == {"passed": 0, "failed": 0, "warned": 0}
+    (first,) = json.loads(render([answer(facts(refused=(refused(),)))], "json"))["assets"]
+    assert first["checks"] == {"passed": 0, "failed": 1, "warned": 1}
+
+
+def test_text_fits_and_tells() -> None:
+    text = render(MANY, "text")
+    assert max(map(len, text.splitlines())) <= 120
+    row = next(line for line in text.splitlines() if line.startswith("flight_ops/flights "))
+    assert re.split(r"\s{2,}", row) == [
+        "flight_ops/flights", "safe, newer refused", "2026-11-22 10:00", "12,000", "3/3", "1", "-", "flight_ops",
+    ]  # fmt: skip
+    assert text.endswith("2 of 3 datasets safe to use.")
+    assert render([], "text") == "No dataset is registered."
+
+
+def test_the_full_story_names_everything() -> None:
+    warned = Checks(("primary_key",), (BrokenRule("foreign_key_tailnum", 52606, False),))
+    known = facts(
+        published=months(*range(1, 12), checks=warned),
+        partitions=MONTHS,
+        refused=(refused("2013-12", quarantine="/warehouse/_quarantine/x", delivery="flights-2013-12.csv"),),
+        window=timedelta(days=3),
+        running=(Running("run-5"),),
+        failed_run=FailedRun("run-4", YEAR[0].published_at + timedelta(hours=1)),
+        address="/warehouse/flight_ops/flights",
+        description="Departures.",
+    )
+    story = render([answer(known)], "text", story=True)
+    for said in (
+        "team flight_ops (#flights)", "Departures.", "enum_origin", "28,243", "/warehouse/_quarantine/x",
+        "flights-2013-12.csv", "run-9", "Missing 1 month:", "2013-12", "foreign_key_tailnum", "578,666", "run-5",
+        "/warehouse/flight_ops/flights", "What to do: team flight_ops (#flights) corrects the data", CONTRACT.hash,
+        "broke off",
+    ):  # fmt: skip
+        assert said in story, said
+
+
+def test_markdown_is_one_row_a_dataset() -> None:
+    lines = render(MANY, "markdown").splitlines()
+    assert len(lines) == 5
+    assert lines[2].startswith("| flight\\_ops/flights | safe, newer refused | 2026-11-22 10:00 | 12,000 |")
+
+
+class _Page(HTMLParser):
+    """Collects what a browser would act on."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.shown = ""
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        if tag not in {"meta", "br"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.shown += data
+
+
+def _hostile() -> Answer:
+    rule = BrokenRule(HOSTILE, 3, True)
+    return answer(
+        facts(
+            owner=HOSTILE,
+            contact=f"javascript:{HOSTILE}",
+            description=HOSTILE,
+            address=HOSTILE,
+            published=(published(HOSTILE, hours_ago=2), published("eu", hours_ago=2)),
+            partitions={"type": "static", "keys": [HOSTILE, "eu"]},
+            refused=(refused(HOSTILE, checks=Checks((), (rule,)), quarantine=HOSTILE, delivery=HOSTILE),),
+        )
+    )
+
+
+def test_the_page_is_whole_and_loads_nothing() -> None:
+    page = _Page(render(MANY, "html"))
+    assert page.open == []
+    assert not {"script", "img", "link", "iframe", "object", "form"} & set(page.tags)
+    assert not [value for name, value in page.attributes if name in {"src", "style"} or name.startswith("on")]
+    assert all(value.startswith("#") for name, value in page.attributes if name == "href")
+    (policy,) = [value for _, value in page.attributes if "default-src" in value]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    for item in MANY:
+        assert item.sentence in page.shown
+    assert "2 of 3 datasets are safe to use" in page.shown
+
+
+def test_the_policy_allows_this_style_sheet() -> None:
+    import base64
+    import hashlib
+
+    text = render(MANY, "html")
+    (style,) = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in text
+    assert "url(" not in style and "@import" not in style
+
+
+@pytest.mark.parametrize("format", ["html", "text", "markdown", "json"])
+def test_hostile_text_does_nothing(format: str) -> None:
+    text = render([_hostile()], format)
+    assert "\x1b" not in text and "\u202e" not in text
+    if format == "html":
+        page = _Page(text)
+        assert page.open == [] and "script" not in page.tags
+        assert "<script>alert(1)</script>" in page.shown  # as words
+        assert not [value for name, value in page.attributes if name == "href" and "javascript" in value]
+        assert not [name for name, _ in page.attributes if name.startswith("on")]
+    if format == "markdown":
+        assert "<script>" not in text and "@team" not in text
+    if format == "text":
+        assert "\x1b" not in render([_hostile()], "text", story=True)
+
+
+def test_only_web_and_mail_addresses_become_links() -> None:
+    page = render([answer(facts(contact="https://chat.example.com/a?b=1&c=2"))], "html")
+    assert 'href="https://chat.example.com/a?b=1&amp;c=2"' in page
+    assert 'href="mailto:a@b.org"' in render([answer(facts(contact="a@b.org"))], "html")
+    assert "<a " not in render([answer(facts(published=(published(),), contact="#channel"))], "html")
