@@ -65,7 +65,11 @@ class MainJob:
 
     def _deploy(self, stack: ExitStack) -> None:
         with self.progress.step("Start three code servers, the webserver and the daemon"):
-            self.address = stack.enter_context(Deployment(self.workspace)).address
+            deployment = stack.enter_context(Deployment(self.workspace, say=self.progress.note))
+            if broken := deployment.wait_ready():
+                raise StepFailed(f"locations that do not load: {broken}", self.workspace / ".dagster/logs")
+            self.address = deployment.address
+            self.progress.note(f"Dagster is open at {self.address}")
 
     def _deliver(self) -> None:
         with self.progress.step("Drop the files; sources publish, derived data follows"):
