@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from platform_core import __version__
 from platform_core.contracts.lint.references import Outline, Reference
@@ -18,7 +19,7 @@ from platform_core.documents import MAX_BYTES
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding
 
-__all__ = ["Checked", "Memory", "cache_folder"]
+__all__ = ["Checked", "Memory", "cache_folder", "memory"]
 
 _KEPT = 5000  # files remembered; each takes about a kilobyte
 
@@ -39,8 +40,8 @@ class Memory:
     written only costs time.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self._file = (folder or cache_folder()) / f"lint-{_library()}.json"
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / f"lint-{_library()}.json"
         self._known: dict[str, Any] = {}
         self._new: dict[str, Any] = {}
         with suppress(OSError, ValueError):
@@ -51,7 +52,7 @@ class Memory:
         """Check one file. Raises PlatformError when it cannot be read."""
         key = _key(path)
         with suppress(KeyError, TypeError, ValueError):
-            return _from_json(path, self._known[key])
+            return _from_json(path, self._known[key] if key in self._known else self._new[key])
         checked = _check(path)
         self._new[key] = {
             "findings": [_finding_json(item) for item in checked.findings],
@@ -63,12 +64,23 @@ class Memory:
         """Write what was learnt; the newest results are kept."""
         if not self._new:
             return
-        kept = list({**self._known, **self._new}.items())[-_KEPT:]
-        beside = self._file.with_suffix(f".{os.getpid()}")
+        self._known = dict(list({**self._known, **self._new}.items())[-_KEPT:])
+        self._new = {}
+        beside = self._file.with_suffix(f".{uuid4().hex}")
         with suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            beside.write_text(json.dumps(dict(kept)), encoding="utf-8")
+            beside.write_text(json.dumps(self._known), encoding="utf-8")
             beside.replace(self._file)
+
+
+def memory() -> Memory:
+    """Return this process's memory of the user's cache folder."""
+    return _memory(cache_folder())
+
+
+@cache
+def _memory(folder: Path) -> Memory:
+    return Memory(folder)
 
 
 def cache_folder() -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from platform_core.contracts.checked import Checked, Memory
+from platform_core.contracts.checked import Checked, Memory, memory
 from platform_core.contracts.lint.references import Outline, outline
 from platform_core.contracts.lint.together import together
 from platform_core.contracts.model import Contract, parse_contract
@@ -24,9 +24,9 @@ def load_contract(path: Path) -> Contract:
 
     Raises FindingsError with everything wrong in it, PlatformError when it cannot be read.
     """
-    memory = Memory()
-    checked = memory.check(path)
-    memory.save()
+    remembered = memory()
+    checked = remembered.check(path)
+    remembered.save()
     _raise(f"{path.name} has problems:", checked.findings)
     return parse_contract(load_document(path))
 
@@ -57,17 +57,17 @@ def lint_paths(
     Raises PlatformError when a path does not exist.
     """
     others = {name: outline(Lint(contract.document)) for name, contract in known.items()} if known is not None else None
-    memory = Memory()
+    remembered = memory()
     folders: dict[Path, tuple[str, dict[str, Outline]]] = {}
     found: list[Finding] = []
     for path in contract_files(paths):
-        checked = memory.check(path)
+        checked = remembered.check(path)
         if path.parent not in folders:
             own = location if location is not None else _location_of(path.parent)
-            folders[path.parent] = (own, _siblings(path.parent, memory))
+            folders[path.parent] = (own, _siblings(path.parent, remembered))
         name, siblings = folders[path.parent]
         found += [*checked.findings, *together(path, checked.outline, siblings, others, name)]
-    memory.save()
+    remembered.save()
     return sorted(found, key=lambda finding: (finding.where or Where(Path()), finding.id, finding.message))
 
 
@@ -87,8 +87,8 @@ def contract_files(paths: Iterable[Path]) -> list[Path]:
     return sorted(found)
 
 
-def _siblings(folder: Path, memory: Memory) -> dict[str, Outline]:
-    checked: list[Checked] = [memory.check(path) for path in sorted(folder.glob(f"*{SUFFIX}"))]
+def _siblings(folder: Path, remembered: Memory) -> dict[str, Outline]:
+    checked: list[Checked] = [remembered.check(path) for path in sorted(folder.glob(f"*{SUFFIX}"))]
     return {item.outline.dataset: item.outline for item in checked}
 
 

@@ -72,11 +72,15 @@ def _missing(lint: Lint, keys: Keys, name: str) -> Finding:
 
 
 def _wrong_kind(lint: Lint, keys: Keys, last: str, value: Any, expected: Any) -> Finding:
-    kinds = " or ".join(_KINDS[kind] for kind in ([expected] if isinstance(expected, str) else expected))
+    wanted = [expected] if isinstance(expected, str) else [kind for kind in expected if kind != "integer"]
+    kinds = " or ".join(_KINDS[kind] for kind in wanted or ["integer"])
     name = f"an entry of {last}" if keys and isinstance(keys[-1], int) else last or "the contract"
     fix = ""
-    if (expected == "string" and isinstance(value, (int, float, datetime.date))) or isinstance(value, datetime.date):
-        fix = f'Put it in quotes: {last}: "{value}".'
+    if last == "version" and isinstance(value, float):
+        fix = "Write version: 1.0.0."
+    elif (expected == "string" and isinstance(value, (int, float, datetime.date))) or isinstance(value, datetime.date):
+        text = str(value).lower() if isinstance(value, bool) else value
+        fix = f'Put it in quotes: {last}: "{text}".'
     elif expected in ("boolean", "number", "integer") and isinstance(value, str):
         fix = "Write true or false." if expected == "boolean" else "Write the number without quotes."
     elif expected == "array":

@@ -85,8 +85,10 @@ def _kind(logical: str) -> str:
 
 
 def _rewrite(value: Any, logical: str) -> str:
+    if logical == "string" and isinstance(value, bool):
+        return 'Put it in quotes, as in value: "no": YAML reads bare yes, no, on, off as true and false.'
     if logical == "string":
-        return f'Put it in quotes: value: "{value}". (YAML reads bare yes, no, on, off as true and false.)'
+        return f'Put it in quotes: value: "{value}".'
     return f"Write {_kind(logical)}" + (", without quotes." if isinstance(value, str) and logical in _NAMES else ".")
 
 
