@@ -10,7 +10,7 @@ from platform_core.components.dataset import Dataset
 from platform_core.resources.catalog import Catalog
 from platform_core.resources.warehouse import Publication
 
-__all__ = ["publication_metadata"]
+__all__ = ["announced_version", "publication_metadata"]
 
 
 def publication_metadata(dataset: Dataset, catalog: Catalog, publication: Publication) -> dict[str, Any]:
@@ -35,3 +35,9 @@ def publication_metadata(dataset: Dataset, catalog: Catalog, publication: Public
             f"The contract differs from the registered one ({entry.contract_hash}): run platformctl register."
         )
     return metadata
+
+
+def announced_version(materialization: dg.AssetMaterialization | None) -> int:
+    """Return the version that a materialization announced; -1 when there is none, or it names none."""
+    entry = materialization.metadata.get("platform/version") if materialization else None
+    return int(entry.value) if isinstance(entry, dg.IntMetadataValue) and entry.value is not None else -1

@@ -22,14 +22,14 @@ __all__ = ["Dataset"]
 
 @dataclass(frozen=True)
 class Dataset:
-    """One published dataset. `neighbours` are the partitions of all datasets of the location, by asset."""
+    """One published dataset. `neighbours` are all datasets of the location, itself too."""
 
     asset: AssetId
     declaration: Declaration
     contract: Contract
     location: Location
     root: Path
-    neighbours: Mapping[AssetId, Partitions | None] = field(default_factory=dict)
+    neighbours: Mapping[AssetId, Dataset] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def key(self) -> dg.AssetKey:

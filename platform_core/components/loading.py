@@ -12,12 +12,12 @@ from platform_core.components.discovery import discover
 from platform_core.components.partitions import UNMAPPED_FIX, Partitions, mappable, unmapped
 from platform_core.contracts import load_contracts
 from platform_core.contracts.model import Contract
-from platform_core.errors import PlatformError, Where
+from platform_core.errors import Where
 from platform_core.findings import Finding, FindingsError
-from platform_core.locations import FILE_NAME, Location, load_location
+from platform_core.locations import FILE_NAME, Location, find_root, load_location
 from platform_core.names import AssetId
 
-__all__ = ["LoadedLocation", "find_root", "load_datasets"]
+__all__ = ["LoadedLocation", "load_datasets"]
 
 CONTRACTS = "contracts"
 SUFFIX = ".odcs.yaml"
@@ -32,15 +32,6 @@ class LoadedLocation:
     package: Path
     datasets: tuple[Dataset, ...]
     foreign: tuple[Path, ...]
-
-
-def find_root(start: Path) -> Path:
-    """Return the folder above `start` that holds location.yaml. Raises PlatformError when there is none."""
-    for folder in (start, *start.parents):
-        if (folder / FILE_NAME).is_file():
-            return folder
-    hint = f"A location has {FILE_NAME} in its root folder: name, owner, support."
-    raise PlatformError(f"no {FILE_NAME} stands above it.", Where(start), hint)
 
 
 def load_datasets(package: Path) -> LoadedLocation:
@@ -59,16 +50,18 @@ def load_datasets(package: Path) -> LoadedLocation:
     findings += _unmatched(root, contracts, by_name, refused)
     findings += _unknown_inputs(location.name, by_name, refused)
     findings += _cycles(location.name, by_name)
-    neighbours = {AssetId(location.name, name): item.partitions for name, item in by_name.items()}
-    findings += _unmappable(neighbours, by_name)
+    partitions = {AssetId(location.name, name): item.partitions for name, item in by_name.items()}
+    findings += _unmappable(partitions, by_name)
     if errors := sorted({finding for finding in findings if finding.level == "error"}, key=_order):
         raise FindingsError(f"The location {location.name} does not fit together:", errors)
-    datasets = tuple(
-        Dataset(AssetId(location.name, name), by_name[name], contract, location, root, neighbours)
-        for name, contract in contracts.items()
-        if contract is not None
-    )
-    return LoadedLocation(location, root, package, datasets, declared.foreign)
+    neighbours: dict[AssetId, Dataset] = {}
+    for name, contract in contracts.items():
+        if contract is not None:
+            asset = AssetId(location.name, name)
+            neighbours[asset] = Dataset(asset, by_name[name], contract, location, root, neighbours)
+    if errors := sorted(_unknown_references(neighbours), key=_order):
+        raise FindingsError(f"The location {location.name} does not fit together:", errors)
+    return LoadedLocation(location, root, package, tuple(neighbours.values()), declared.foreign)
 
 
 def _order(finding: Finding) -> tuple[str, int, str]:
@@ -176,3 +169,23 @@ def _unmappable(
             if item.partitions and upstream and not mappable(item.partitions, upstream):
                 message = f"{asset}: {unmapped(item.partitions.as_mapping(), upstream.as_mapping())}"
                 yield problem("unmapped-partitions", name, message, UNMAPPED_FIX, item.place(alias))
+
+
+def _unknown_references(datasets: Mapping[AssetId, Dataset]) -> Iterator[Finding]:
+    """Look at what the audits read: it must be there, and must not wait for the dataset it judges."""
+    needs = {
+        asset.dataset: {need.dataset for need in (*item.inputs.values(), *item.references) if need in datasets}
+        for asset, item in datasets.items()
+    }
+    for asset, item in datasets.items():
+        for check in item.rules:
+            for reference in map(AssetId.parse, check.reads):
+                place = check.where or item.contract.where()
+                if reference.location == asset.location and reference not in datasets:
+                    known = {other.dataset for other in datasets}
+                    near = _nearest(reference.dataset, known)
+                    fix = f"Did you mean {near}?" if near else f"Datasets: {', '.join(sorted(known))}."
+                    yield problem("unknown-reference", asset.dataset, f"nobody produces {reference}.", fix, place)
+                elif asset.dataset in _reach(reference.dataset, needs) | {reference.dataset}:
+                    message = f"{asset} waits for {reference}, which waits for it."
+                    yield problem("cycle", asset.dataset, message, "Take one of the two rules or inputs out.", place)

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from platform_core.components.dataset import Dataset
 from platform_core.components.partitions import Partitions, upstream_keys
+from platform_core.contracts import load_contract
 from platform_core.errors import PlatformError
 from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog
-from platform_core.resources.warehouse import Snapshot
+from platform_core.resources.warehouse import Snapshot, declared_columns
 from platform_core.sql import Relation
 
-__all__ = ["Reading", "Waiting", "fingerprint", "partitions_of", "read_inputs", "read_references", "versions"]
+__all__ = [
+    "Reading",
+    "Waiting",
+    "columns_of",
+    "fingerprint",
+    "partitions_of",
+    "read_inputs",
+    "read_references",
+    "versions",
+]
 
 
 class Waiting(PlatformError):
@@ -28,10 +39,12 @@ class Reading:
     asset: AssetId
     snapshot: Snapshot
     keys: tuple[str | None, ...]
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def relation(self) -> Relation:
-        return Relation.of(file for key in self.keys for file in self.snapshot.files_of(key))
+        """The rows, in the types of the contract: some lie in Parquet as text. As they lie, when it is not known."""
+        return Relation.of((file for key in self.keys for file in self.snapshot.files_of(key)), self.columns)
 
     @property
     def newest(self) -> int:
@@ -39,24 +52,40 @@ class Reading:
         return max((self.snapshot.partitions[key].version for key in self.keys), default=self.snapshot.version)
 
 
-def read_inputs(dataset: Dataset, catalog: Catalog, partition: str | None) -> dict[AssetId, Reading]:
-    """Fix the versions that partition `partition` reads. Raises Waiting naming all that was never published."""
-    return _read(set(dataset.inputs.values()), dataset, catalog, partition)
+def read_inputs(
+    dataset: Dataset,
+    catalog: Catalog,
+    partition: str | None,
+    snapshots: Mapping[AssetId, Snapshot | None] | None = None,
+) -> dict[AssetId, Reading]:
+    """Fix the versions that partition `partition` reads. Raises Waiting naming all that was never published.
+
+    `snapshots` are versions fixed before; without them, the newest are taken.
+    """
+    taken = snapshots if snapshots is not None else _newest(catalog, dataset.inputs.values())
+    return _read(taken, dataset, catalog, partition)
 
 
 def read_references(dataset: Dataset, catalog: Catalog) -> dict[AssetId, Reading]:
     """Fix the versions that the audit reads: all that is published of each. Raises Waiting."""
     needed = {AssetId.parse(name) for check in dataset.rules for name in check.reads}
-    return _read(needed, dataset, catalog, None, whole=True)
+    return _read(_newest(catalog, needed), dataset, catalog, None, whole=True)
+
+
+def _newest(catalog: Catalog, assets: Iterable[AssetId]) -> dict[AssetId, Snapshot | None]:
+    return {asset: catalog.table(asset).snapshot() for asset in sorted(set(assets))}
 
 
 def _read(
-    assets: Iterable[AssetId], dataset: Dataset, catalog: Catalog, partition: str | None, whole: bool = False
+    snapshots: Mapping[AssetId, Snapshot | None],
+    dataset: Dataset,
+    catalog: Catalog,
+    partition: str | None,
+    whole: bool = False,
 ) -> dict[AssetId, Reading]:
     readings: dict[AssetId, Reading] = {}
     missing: list[str] = []
-    for asset in sorted(assets):
-        snapshot = catalog.table(asset).snapshot()
+    for asset, snapshot in snapshots.items():
         if snapshot is None or not snapshot.partitions:
             missing.append(str(asset))
             continue
@@ -65,7 +94,7 @@ def _read(
         keys = published if whole else upstream_keys(dataset.partitions, partition, upstream, published)
         absent = [key for key in keys if key not in snapshot.partitions]
         missing += [f"{asset} ({', '.join(str(key) for key in absent[:3])})"] if absent else []
-        readings[asset] = Reading(asset, snapshot, keys)
+        readings[asset] = Reading(asset, snapshot, keys, columns_of(dataset, catalog, asset))
     if missing:
         hint = "It is asked for again by itself when that is published."
         raise Waiting(f"waiting for {', '.join(missing)}: not published yet.", hint=hint)
@@ -77,7 +106,7 @@ def partitions_of(
 ) -> Partitions | None:
     """Return how an input is cut: as its location declares it, as it is registered, else as its data looks."""
     if asset in dataset.neighbours:
-        return dataset.neighbours[asset]
+        return dataset.neighbours[asset].partitions
     entry = catalog.entries.get(asset)
     if entry is not None:
         return Partitions.model_validate(dict(entry.partitions)) if entry.partitions else None
@@ -86,6 +115,18 @@ def partitions_of(
         return None
     own = dataset.partitions
     return own if own is not None else Partitions(type="static", keys=tuple(sorted(keys)))
+
+
+def columns_of(dataset: Dataset, catalog: Catalog, asset: AssetId) -> Mapping[str, str]:
+    """Return the columns an input promises, name -> DuckDB type; none when no contract of it is known here."""
+    if asset in dataset.neighbours:
+        return declared_columns(dataset.neighbours[asset].contract)
+    entry = catalog.entries.get(asset)
+    path = Path(entry.contract_path) if entry is not None and catalog.path is not None else None
+    if path is None or catalog.path is None:
+        return {}
+    path = catalog.path.parent / path
+    return declared_columns(load_contract(path)) if path.is_file() else {}
 
 
 def versions(readings: Mapping[AssetId, Reading]) -> dict[str, int]:

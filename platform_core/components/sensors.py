@@ -1,18 +1,19 @@
-"""The sensors every location runs: Dagster's own default would arrive stopped."""
+"""The sensors every location runs: Dagster's own default one would arrive stopped."""
 
-from __future__ import annotations
+import time
 
 import dagster as dg
 
 from platform_core.components.loading import LoadedLocation
 
-__all__ = ["INTERVAL_SECONDS", "sensors_of"]
+__all__ = ["INTERVAL_SECONDS", "RECONCILE_SECONDS", "sensors_of"]
 
 INTERVAL_SECONDS = 5  # the daemon looks no more often than this
+RECONCILE_SECONDS = 15
 
 
 def sensors_of(loaded: LoadedLocation) -> list[dg.SensorDefinition]:
-    """Return the location's sensors, all RUNNING: automation, and those that a location with datasets needs."""
+    """Return the location's sensors, all RUNNING: automation, reconcile, and landing where files are expected."""
     automation = dg.AutomationConditionSensorDefinition(
         "automation",
         target=dg.AssetSelection.all(),
@@ -20,4 +21,57 @@ def sensors_of(loaded: LoadedLocation) -> list[dg.SensorDefinition]:
         minimum_interval_seconds=INTERVAL_SECONDS,
         description="Asks for derived datasets when what they read was published.",
     )
-    return [automation]
+    sensors: list[dg.SensorDefinition] = [automation]
+    if loaded.datasets:
+        sensors.append(_reconcile(loaded))
+    if any(dataset.declaration.kind == "file" for dataset in loaded.datasets):
+        sensors.append(_landing(loaded))
+    return sensors
+
+
+def _landing(loaded: LoadedLocation) -> dg.SensorDefinition:
+    files = [dataset for dataset in loaded.datasets if dataset.declaration.kind == "file"]
+
+    @dg.sensor(
+        name="landing",
+        target=dg.AssetSelection.assets(*(dataset.key for dataset in files)),
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=INTERVAL_SECONDS,
+        description="Asks for file datasets when a delivery stands still in the landing folder.",
+    )
+    def landing(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        from platform_core.components.landing import take_look
+        from platform_core.resources.catalog import Catalog
+
+        catalog = Catalog.from_environment(loaded.root)
+        look = take_look(files, catalog, context.instance, context.cursor, time.time())
+        for note in look.notes:
+            context.log.info(note)
+        skip = "\n".join(look.notes) if not look.requests else None
+        return dg.SensorResult(run_requests=look.requests, skip_reason=skip or None, cursor=look.cursor)
+
+    return landing
+
+
+def _reconcile(loaded: LoadedLocation) -> dg.SensorDefinition:
+    @dg.sensor(
+        name="reconcile",
+        target=dg.AssetSelection.assets(*(dataset.key for dataset in loaded.datasets)),
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=RECONCILE_SECONDS,
+        description="Announces commits whose run was killed, and asks again for what did not follow its inputs.",
+    )
+    def reconcile(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        from platform_core.components import reconcile as work
+        from platform_core.resources.catalog import Catalog
+
+        catalog = Catalog.from_environment(loaded.root)
+        done = work.reconcile(loaded.datasets, catalog, context.instance, context.cursor, time.time())
+        for note in done.notes:
+            context.log.warning(note)
+        skip = None if done.requests else "\n".join(done.notes) or None
+        return dg.SensorResult(
+            run_requests=done.requests, skip_reason=skip, cursor=done.cursor, asset_events=done.events
+        )
+
+    return reconcile

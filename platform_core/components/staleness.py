@@ -1,0 +1,101 @@
+"""Which partitions of a derived dataset are older than what they are made of, by what the warehouse says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from platform_core.components.dataset import Dataset
+from platform_core.components.readings import Reading, Waiting, fingerprint, read_inputs
+from platform_core.errors import PlatformError
+from platform_core.names import AssetId
+from platform_core.resources.catalog import Catalog
+from platform_core.resources.warehouse import Publication, Refusal
+
+__all__ = ["Stale", "judged_otherwise", "stale_partitions", "table_state"]
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A partition (None: the dataset has none) whose inputs were published anew at `since`, and not used yet."""
+
+    partition: str | None
+    since: datetime
+    identity: str
+
+
+def stale_partitions(dataset: Dataset, catalog: Catalog) -> list[Stale]:
+    """Return the partitions that could be made anew: all their inputs are published, some later than they used."""
+    table = catalog.table(dataset.asset)
+    current, refusals = table.current(), table.standing_refusals()
+    keys = dataset.partitions.definition().get_partition_keys() if dataset.partitions else [None]
+    found = []
+    snapshots = {asset: catalog.table(asset).snapshot() for asset in set(dataset.inputs.values())}
+    for key in keys:
+        try:
+            readings = read_inputs(dataset, catalog, key, snapshots)
+        except (Waiting, PlatformError):
+            continue
+        refusal = refusals.get(key)
+        again = refusal is not None and judged_otherwise(dataset, catalog, refusal)
+        if again or not _used(dataset, readings, current.get(key), refusal):
+            found.append(Stale(key, _since(readings), _identity(dataset, catalog, readings)))
+    return found
+
+
+def _used(
+    dataset: Dataset, readings: Mapping[AssetId, Reading], live: Publication | None, refusal: Refusal | None
+) -> bool:
+    """Say whether what stands, or was refused, was made of these very publications, or must not be replaced by them."""
+    identity = fingerprint(dataset.declaration.fingerprint, readings)
+    if live is not None and live.held and identity in (live.input_hash, *live.withheld):
+        return True
+    return any(
+        all(reading.newest <= record.inputs.get(str(asset), -1) for asset, reading in readings.items())
+        for record in (live, refusal)
+        if record is not None
+    )
+
+
+def _since(readings: Mapping[AssetId, Reading]) -> datetime:
+    return max(reading.snapshot.partitions[key].published_at for reading in readings.values() for key in reading.keys)
+
+
+def _identity(dataset: Dataset, catalog: Catalog, readings: Mapping[AssetId, Reading]) -> str:
+    judges = " ".join(str(_changed(_log(catalog, asset))) for asset in dataset.references)
+    return f"{fingerprint(dataset.declaration.fingerprint, readings)} {dataset.contract.hash} {judges}"
+
+
+def judged_otherwise(dataset: Dataset, catalog: Catalog, refusal: Refusal) -> bool:
+    """Say whether a refused delivery could be judged otherwise now: under a new contract, against new references."""
+    if refusal.contract_hash != dataset.contract.hash:
+        return True
+    failed = {rule.name for rule in refusal.rules if rule.severity == "error"}
+    for name in {name for check in dataset.rules if check.name in failed for name in check.reads}:
+        snapshot = catalog.table(AssetId.parse(name)).snapshot()
+        if snapshot is not None and snapshot.version > refusal.inputs.get(name, -1):
+            return True
+    return False
+
+
+def table_state(catalog: Catalog, dataset: Dataset, others: Iterable[AssetId]) -> str:
+    """Return a text that changes with every commit and refusal of the dataset, every commit of others, its contract.
+
+    Made of the times of folders, so that asking costs next to nothing.
+    """
+    own = catalog.table(dataset.asset)
+    folders = [_log(catalog, dataset.asset), own.quarantine, *(_log(catalog, asset) for asset in others)]
+    return " ".join([dataset.contract.hash, *(str(_changed(folder)) for folder in folders)])
+
+
+def _log(catalog: Catalog, asset: AssetId) -> Path:
+    return catalog.table(asset).path / "_delta_log"
+
+
+def _changed(folder: Path) -> int:
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return 0
