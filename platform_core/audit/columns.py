@@ -104,7 +104,8 @@ def _items(column: Column) -> tuple[Mapping[str, Any], str] | None:
 
 
 def _fields(column: Column) -> tuple[Mapping[str, Any], str] | None:
-    return _between(column, "minProperties", "maxProperties", "filled fields")
+    found = _between(column, "minProperties", "maxProperties", "filled fields")
+    return ({**found[0], "names": tuple(child.name for child in column.children)}, found[1]) if found else None
 
 
 def _between(column: Column, low: str, high: str, noun: str) -> tuple[Mapping[str, Any], str] | None:

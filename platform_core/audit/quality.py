@@ -47,7 +47,7 @@ def notes(contract: Contract) -> list[Finding]:
     found = []
     for rule, path, keys in _rules(contract):
         if _type(rule) in _UNAUDITED:
-            about = rule.get("description") or rule.get("name") or named(path) if path else "the dataset"
+            about = rule.get("description") or rule.get("name") or (named(path) if path else "the dataset")
             message = f"a quality rule of type {_type(rule)} is not executed: {about}"
             fix = "Write it as a library metric or as type sql to have it audited."
             found.append(

@@ -12,10 +12,10 @@ from sqlglot import exp
 
 from platform_core.audit.duckdb.session import INTEGERS
 
-__all__ = ["base_of", "bound", "typed"]
+__all__ = ["NUMBERS", "base_of", "bound", "typed"]
 
 _ZONE = re.compile(r"(?:[Zz]|:[0-9.]+ ?[+-][0-9:]+)\Z")
-_NUMBERS = INTEGERS | {"HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL"}
+NUMBERS = INTEGERS | {"HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL"}
 
 
 def base_of(type_: str) -> str:
@@ -28,7 +28,7 @@ def typed(value: Any, type_: str) -> exp.Expr:
     base = base_of(type_)
     if isinstance(value, bool):
         value = "true" if value else "false"
-    if base in _NUMBERS and isinstance(value, (int, float, Decimal)):
+    if base in NUMBERS and isinstance(value, (int, float, Decimal)):
         return _number(value)
     text = value.isoformat(" ") if isinstance(value, datetime.datetime) else str(value)
     if base == "TIMESTAMP WITH TIME ZONE" and not _ZONE.search(text):

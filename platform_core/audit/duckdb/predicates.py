@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from platform_core.audit.duckdb.literals import base_of, bound, typed
+from platform_core.audit.duckdb.literals import NUMBERS, base_of, bound, typed
 from platform_core.audit.duckdb.session import FLOATS, NotAudited
 from platform_core.audit.formats import PATTERNS, strptime_format
 
@@ -50,11 +50,13 @@ def _text(item: Any) -> exp.Expr:
 
 def range_(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
     conditions: list[exp.Expr] = []
+    if any(isinstance(limit, (int, float)) for limit in arguments.values()) and base_of(type_) not in NUMBERS:
+        raise NotAudited(f"{type_} has no range of numbers")  # as text, '9' is more than '10'
     for name, (compare, up) in _BOUNDS.items():
         if name in arguments:
             conditions.append(compare(this=value.copy(), expression=bound(arguments[name], type_, up)))
-    if base_of(type_) in FLOATS:
-        # For DuckDB NaN is greater than every number: it would pass a rule that has a minimum only.
+    if base_of(type_) in FLOATS and not {"maximum", "exclusiveMaximum"} & set(arguments):
+        # For DuckDB NaN is greater than every number: it breaks a maximum by itself, and would pass a minimum.
         conditions.append(call("isnan", value.copy()))
     return either(conditions)
 
@@ -77,8 +79,14 @@ def items(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
 
 
 def fields(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
-    filled = call("list_count", call("struct_values_as_list", value))
-    return _outside(filled, arguments, "minProperties", "maxProperties")
+    # As text: fields of a struct are of any types, those of a list are of one.
+    each = [
+        exp.cast(call("struct_extract", value.copy(), exp.Literal.string(name)), "VARCHAR")
+        for name in arguments["names"]
+    ]
+    filled = call("list_count", exp.array(*each, dialect="duckdb"))
+    there = exp.Not(this=value.is_(exp.null()))
+    return exp.and_(there, _outside(filled, arguments, "minProperties", "maxProperties"))
 
 
 def _outside(measure: exp.Expr, arguments: Arguments, low: str, high: str) -> exp.Expr:
@@ -120,7 +128,9 @@ def format_(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
 
 def multiple_of(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
     step = typed(arguments["step"], "DOUBLE")
-    if base_of(type_) not in FLOATS and base_of(type_) != "VARCHAR":
+    if base_of(type_) not in NUMBERS:
+        raise NotAudited(f"{type_} has no multiples")
+    if base_of(type_) not in FLOATS:
         return exp.NEQ(this=exp.Mod(this=value, expression=step), expression=exp.Literal.number(0))
     times = exp.Div(this=value.copy(), expression=step)
     off = call("abs", exp.Paren(this=exp.Sub(this=exp.Paren(this=times), expression=call("round", times.copy()))))
