@@ -56,7 +56,7 @@ def run_tests(root: Path, output: Any = None) -> list[Finding]:
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.xml"
         # xunit1 is the one that says in which file and line a test stands
-        command = [sys.executable, "-m", "pytest", f"--junitxml={report}", "-o", "junit_family=xunit1"]
+        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", "-o", "junit_family=xunit1"]
         code = subprocess.run(command, cwd=root, stdout=output, stderr=output, check=False).returncode
         if code == _NOTHING_COLLECTED:
             message = "pytest found no test, not even the contract tests."

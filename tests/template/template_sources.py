@@ -45,3 +45,11 @@ def files(folder: Path) -> dict[str, bytes]:
     paths = (path for path in folder.rglob("*") if path.is_file())
     named = ((path.relative_to(folder).as_posix(), path) for path in paths)
     return {name: path.read_bytes() for name, path in named if not name.startswith((".git/", ".venv/"))}
+
+
+def set_version(source: Path, version: str) -> None:
+    """Write the version where a release writes it."""
+    for name, before in (("pyproject.toml", "version = "), ("platform_core/__init__.py", "__version__ = ")):
+        lines = (source / name).read_text().splitlines()
+        lines = [f'{before}"{version}"' if line.startswith(before) else line for line in lines]
+        (source / name).write_text("\n".join(lines) + "\n")

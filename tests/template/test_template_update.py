@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from template_sources import commit, files, git, make_source
+from template_sources import commit, files, git, make_source, set_version
 
 pytestmark = pytest.mark.template
 Render = Callable[..., Path]
@@ -33,7 +33,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed in ("removed.md", "moved.md"):
         questions = _with_seed(questions, seed)
     (source / "copier.yml").write_text(questions)
-    _set_version(source, "0.1.0")
+    set_version(source, "0.1.0")
     commit(source, "0.1.0", tag="v0.1.0")
 
     (template / ".platform/removed.toml").unlink()
@@ -47,7 +47,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (template / ".env.example").unlink()
     (template / "src/{{ location_name }}/new_seed.py").write_text("")
     (source / "copier.yml").write_text(_with_seed(questions, "elsewhere.md"))
-    _set_version(source, "0.2.0")
+    set_version(source, "0.2.0")
     commit(source, "0.2.0", tag="v0.2.0")
     return source
 
@@ -135,10 +135,3 @@ def _own(tree: dict[str, bytes]) -> dict[str, bytes]:
 def _with_seed(questions: str, seed: str) -> str:
     excluded = "  - \"{% if _copier_operation == 'update' %}/" + seed + '{% endif %}"\n'
     return questions.replace("_skip_if_exists:\n", f"{excluded}_skip_if_exists:\n  - /{seed}\n", 1)
-
-
-def _set_version(source: Path, version: str) -> None:
-    for name, before in (("pyproject.toml", "version = "), ("platform_core/__init__.py", "__version__ = ")):
-        lines = (source / name).read_text().splitlines()
-        lines = [f'{before}"{version}"' if line.startswith(before) else line for line in lines]
-        (source / name).write_text("\n".join(lines) + "\n")
