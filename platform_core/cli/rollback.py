@@ -35,6 +35,7 @@ def rollback(
     The earlier version must satisfy today's contract. Nothing is lost: what is rolled away from stays in the history.
     """
     from platform_core.adapters.restoring import audit_of
+    from platform_core.answers.words import count
     from platform_core.cli.asked import contract_file, subjects, table
     from platform_core.contracts import load_contract
     from platform_core.workspace import find_workspace
@@ -53,7 +54,7 @@ def rollback(
     )
     for item in publications:
         of = f" ({item.partition})" if item.partition else ""
-        back = f"holds the {item.rows:,} rows of version {item.source_version} again, as version {item.version}"
+        back = f"holds the {count(item.rows, 'row')} of version {item.source_version} again, as version {item.version}"
         click.echo(f"{subject.asset}{of} {back}.")
     _announce(workspace, subject.asset, publications)
     option = f" --partition {partition}" if partition else ""
@@ -80,13 +81,16 @@ def release(asset: str, workspace_dir: str | None, partition: str | None, by: st
 
 def _ask(workspace: Workspace, asset: AssetId, partition: str | None, to: int | None) -> None:
     """Say what would change, and who reads it, before asking."""
+    from platform_core.answers.words import count
     from platform_core.cli.asked import table
     from platform_core.lineage import Graph
     from platform_core.workspace import load_registry
 
     live = {key: item for key, item in table(workspace, asset).current().items() if partition in (None, key)}
     for key, item in sorted(live.items(), key=lambda pair: pair[0] or ""):
-        click.echo(f"{asset}{f' ({key})' if key else ''}: version {item.version}, {item.rows:,} rows, stands now.")
+        click.echo(
+            f"{asset}{f' ({key})' if key else ''}: version {item.version}, {count(item.rows, 'row')}, stands now."
+        )
     graph = Graph.union(one.graph for one in load_registry(workspace).values())
     if readers := graph.downstream(str(asset)):
         click.echo(f"Made from it, and made again after the rollback: {', '.join(readers)}")

@@ -90,16 +90,6 @@ def test_an_instance_that_was_never_started_is_not_made(tmp_path: Path) -> None:
     assert not storage.exists()
 
 
-def test_a_started_instance_is_opened(tmp_path: Path) -> None:
-    storage = tmp_path / ".dagster" / "storage"
-    config = f"storage: {{sqlite: {{base_dir: '{storage}'}}}}\ntelemetry: {{enabled: false}}\n"
-    (tmp_path / "dagster.yaml").write_text(config)
-    with dg.DagsterInstance.from_config(str(tmp_path)) as made:
-        run_id = run(made, "2013-02")
-    with open_instance(tmp_path) as found:
-        assert failed_runs(found, [FLIGHTS])[FLIGHTS].run_id == run_id
-
-
 def test_a_broken_configuration_says_where(tmp_path: Path) -> None:
     (tmp_path / "dagster.yaml").write_text("storage: {sqlite: {base_dir: .}}\nnonsense: true\n")
     with pytest.raises(PlatformError, match=r"dagster\.yaml"), open_instance(tmp_path):

@@ -1,0 +1,96 @@
+"""platformctl status: exit codes, formats and errors, on a real workspace."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from deployments import TOTALS, Deployment, deploy, rows
+
+from platform_core.cli import main
+
+
+@pytest.fixture
+def deployment(tmp_path: Path) -> Deployment:
+    made = deploy(tmp_path / "workspace")
+    for month in ("2013-01", "2013-02", "2013-03"):
+        made.deliver(rows(int(month[-1])), month)
+    return made
+
+
+def run(*args: str) -> int:
+    with pytest.raises(SystemExit) as stopped:
+        main(list(args))
+    return int(stopped.value.code or 0)
+
+
+def test_one_asset_that_is_safe(deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("status", "flight_ops/flights", "--workspace", str(deployment.root)) == 0
+    out = capsys.readouterr().out
+    assert "Safe to use: 3 months (January 2013, February 2013 and March 2013), 3 rows" in out.replace("\n  ", " ")
+    assert "2013-02" in out and str(deployment.table().path) in out
+
+
+def test_all_assets_are_judged_together(deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("status", "--workspace", str(deployment.root)) == 1
+    assert capsys.readouterr().out.endswith("1 of 2 datasets safe to use.\n")
+    deployment.deliver(rows(1), asset=TOTALS)
+    assert run("status", "--workspace", str(deployment.root)) == 0
+
+
+def test_a_refused_delivery_leaves_it_safe(deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    deployment.deliver(rows(7, 8, origin="XXX"), "2013-02", run_id="bad-run")
+    assert run("status", "flights", "--workspace", str(deployment.root)) == 0
+    out = capsys.readouterr().out
+    for said in ("enum_origin", "bad-run", "team flight_ops (#flights)", str(deployment.table().quarantine)):
+        assert said in out
+    assert "XXX" not in out  # never a value of the data
+
+
+def test_json(deployment: Deployment, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLATFORM_WORKSPACE", str(deployment.root))
+    assert run("status", "--format", "json") == 1
+    totals, flights = json.loads(capsys.readouterr().out)["assets"]
+    assert (flights["verdict"], flights["version"], flights["freshness"]) == ("safe", 2, "fresh")
+    assert flights["checks"]["passed"] > 1
+    assert totals["verdict"] == "never_published"
+
+
+def test_the_page_is_written_in_one_step(deployment: Deployment, tmp_path: Path) -> None:
+    page = tmp_path / "status.html"
+    page.write_text("old")
+    assert run("status", "--format", "html", "--output", str(page), "--workspace", str(deployment.root)) == 1
+    assert page.read_text("utf-8").startswith("<!doctype html>")
+    assert [entry.name for entry in tmp_path.iterdir() if entry.is_file()] == ["status.html"]
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["status", "flight_ops/fligths"], "Registered: analytics/totals, flight_ops/flights."),
+        (["status", "a/b/c"], "is not a dataset"),
+        (["status", "--format", "html", "--output", "{tmp}/nowhere/x.html"], "cannot be written"),
+    ],
+)
+def test_errors(deployment: Deployment, args: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    filled = [arg.format(tmp=deployment.root) for arg in args]
+    assert run(*filled, "--workspace", str(deployment.root)) == 2
+    captured = capsys.readouterr()
+    assert said in captured.err and captured.out == ""
+
+
+def test_no_workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PLATFORM_WORKSPACE", raising=False)
+    assert run("status") == 2
+    assert run("status", "--workspace", str(tmp_path)) == 2
+    assert "workspace init" in capsys.readouterr().err
+
+
+def test_the_installed_command(deployment: Deployment) -> None:
+    command = [str(Path(sys.executable).with_name("platformctl")), "status", "flights"]
+    done = subprocess.run([*command, "--workspace", deployment.root], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("flight_ops/flights\n  Safe to use")
