@@ -48,13 +48,17 @@ def onboard(
     that is not one.
     """
     root = root.absolute()
-    if root.is_symlink() or (root.exists() and not (root.is_dir() and not any(root.iterdir()))):
-        raise PlatformError(
-            f"{root} is there already.", hint="Choose a folder that does not exist yet, or an empty one."
-        )
+    _refuse_taken(root)
     if not ask and "location_name" not in answers and (problem := location_problem(_suggestion(root.name))):
         message = f"The folder's name cannot be the location's as well: {problem}."
         raise PlatformError(message, hint="Name the location: --location <name>.")
+    try:
+        return _onboard(source, root, answers, ask, commit)
+    except OSError as error:
+        raise PlatformError(f"{root} cannot be made: {error.strerror}.", hint="Nothing was left behind.") from error
+
+
+def _onboard(source: TemplateSource, root: Path, answers: Mapping[str, Any], ask: bool, commit: bool) -> Onboarded:
     parent = _existing_parent(root)
     commit = commit and not _inside_repository(parent)
     with tempfile.TemporaryDirectory(prefix=f".{root.name[:40]}-", dir=parent) as scratch:
@@ -67,6 +71,14 @@ def onboard(
         root.parent.mkdir(parents=True, exist_ok=True)
         rendered.rename(root)
     return Onboarded(root, location, commit)
+
+
+def _refuse_taken(root: Path) -> None:
+    hint = "Choose a folder that does not exist yet, or an empty one."
+    if root.is_symlink() or (root.exists() and not (root.is_dir() and not any(root.iterdir()))):
+        raise PlatformError(f"{root} is there already.", hint=hint)
+    if root.exists() and root.samefile(Path.cwd()):  # the new one takes its place: the shell would stand in a gone one
+        raise PlatformError("A location cannot be made in the folder you stand in.", hint="Go up one, and name it.")
 
 
 def _suggestion(folder: str) -> str:

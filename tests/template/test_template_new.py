@@ -94,6 +94,15 @@ def test_an_existing_target_is_refused(source: Path, tmp_path: Path, kind: str) 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["growth"]
 
 
+def test_places_that_cannot_be(source: Path, tmp_path: Path) -> None:
+    """The folder one stands in, and below a file: a sentence each, nothing left."""
+    assert "Go up one" in run(".", "--location", "growth", "--template", str(source), cwd=tmp_path).stderr
+    (tmp_path / "file").touch()
+    below = run("file/growth", "--template", str(source), cwd=tmp_path)
+    assert (below.returncode, "Traceback" in below.stderr) == (2, False)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_an_empty_folder_is_filled(source: Path, tmp_path: Path) -> None:
     """As a freshly made one is."""
     (tmp_path / "growth").mkdir()
