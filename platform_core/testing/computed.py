@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from platform_core.errors import PlatformError
+from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
 from platform_core.testing.inputs import Inputs
 from platform_core.testing.proof import Bench
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from platform_core.components.dataset import Dataset
 
-__all__ = ["check_run"]
+__all__ = ["check_run", "own_line"]
 
 _OWN_SAMPLES = "Is it the sample? Then put rows of your own in tests/samples/<location>.<dataset>.csv."
 
@@ -27,6 +29,8 @@ def check_run(dataset: Dataset, samples: Inputs) -> tuple[dict[str, Any], list[F
     Columns and types must be those of its contract, keys must be unique, and both times the rows the same. Rules about
     values are held against the rows only where all inputs are samples of the team: made-up rows prove nothing there.
     """
+    if unknown := list(_unknown_inputs(dataset, samples)):
+        raise FindingsError("", unknown)
     where = dataset.declaration.where
     try:
         with rehearsal(dataset, samples) as rehearsed:
@@ -34,20 +38,28 @@ def check_run(dataset: Dataset, samples: Inputs) -> tuple[dict[str, Any], list[F
     except FindingsError:
         raise
     except PlatformError as error:
-        if error.where is None:
-            raise PlatformError(
-                f"over samples of its inputs: {error.message}", where, error.hint or _OWN_SAMPLES
-            ) from error
-        raise
+        text = f"over samples of its inputs: {error.message}"
+        raise PlatformError(text, error.where or where, error.hint or _OWN_SAMPLES) from error
     except Exception as error:  # the team's own function
         text = f"over samples of its inputs: {type(error).__name__}: {error}"
-        raise PlatformError(text, _line_of(dataset, error) or where, _OWN_SAMPLES) from error
+        raise PlatformError(text, own_line(dataset.root, error) or where, _OWN_SAMPLES) from error
     findings = [*_broken_rules(dataset, samples, first)]
     if not _same_rows(first, second):
         text = "computed twice from the same inputs, the rows differ: a run cannot be repeated."
         fix = "Take out what changes by itself: random values, the time of day, LIMIT without ORDER BY."
         findings.append(Finding("not-repeatable", "error", dataset.asset.dataset, text, fix=fix, where=where))
     return {"run": "fails" if findings else f"ok ({first.num_rows} rows)"}, findings
+
+
+def _unknown_inputs(dataset: Dataset, samples: Inputs) -> Iterator[Finding]:
+    for name, asset in dataset.inputs.items():
+        try:
+            samples.contract(asset)
+        except FindingsError as error:
+            yield from error.findings
+        except PlatformError as error:
+            where = dataset.declaration.place(name)
+            yield Finding("unknown-input", "error", dataset.asset.dataset, error.message, "", error.hint, where)
 
 
 def _broken_rules(dataset: Dataset, samples: Inputs, rows: pyarrow.Table) -> Iterator[Finding]:
@@ -74,11 +86,7 @@ def _same_rows(one: pyarrow.Table, other: pyarrow.Table) -> bool:
         return all(connection.execute(query).fetchall() == [(0,)] for query in (left, right))
 
 
-def _line_of(dataset: Dataset, error: Exception) -> Any:
-    import traceback
-    from pathlib import Path
-
-    from platform_core.errors import Where
-
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(dataset.root)]
+def own_line(root: Path, error: Exception) -> Where | None:
+    """Return the last line below `root` that an exception passed through: the team's, not the library's."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(root)]
     return Where(Path(frames[-1].filename), frames[-1].lineno or 0) if frames else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from platform_core.contracts import Contract
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding
 from platform_core.locations import Location
+from platform_core.testing.computed import own_line
 
 __all__ = ["load_definitions", "missing_promises"]
 
@@ -65,8 +65,7 @@ def load_definitions(root: Path, package: str) -> None:
 
 def _broken(root: Path, error: Exception) -> PlatformError:
     """Point at the last line of the location's own code."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(root)]
-    where = Where(Path(frames[-1].filename), frames[-1].lineno or 0) if frames else None
+    where = own_line(root, error)
     if isinstance(error, SyntaxError) and error.filename:
         where = Where(Path(error.filename), error.lineno or 0)
     text = f"the definitions do not load: {type(error).__name__}: {error}."

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from platform_core.errors import PlatformError
 from platform_core.locations import find_root, load_location
 from platform_core.names import AssetId
-from platform_core.testing.inputs import Inputs, publish_sample
+from platform_core.testing.inputs import Inputs, cut_of, publish_sample
 from platform_core.testing.neighbours import Neighbours
 from platform_core.testing.overrides import table_given
 
@@ -108,9 +108,13 @@ def rehearsal(dataset: Dataset, samples: Inputs, partition: str | None = None) -
     key = partition or first_key(dataset.partitions)
     with tempfile.TemporaryDirectory(prefix="platform-test-") as folder:
         catalog = Catalog(Warehouse(folder), Path(folder) / "landing")
-        for asset in sorted(set(dataset.inputs.values())):
-            keys = keys_read(dataset, key, upstream_partitions(dataset, samples, asset))
-            publish_sample(catalog.table(asset), samples.contract(asset), samples.table(asset), keys)
+        assets = sorted(set(dataset.inputs.values()))
+        for asset in assets:
+            upstream = upstream_partitions(dataset, samples, asset)
+            if cut := cut_of(upstream, keys_read(dataset, key, upstream)):
+                samples.cuts[asset] = cut
+        for asset in assets:
+            publish_sample(catalog.table(asset), samples.contract(asset), samples.parts(asset))
         yield Rehearsal(dataset, catalog, key)
 
 
@@ -119,7 +123,7 @@ def upstream_partitions(dataset: Dataset, samples: Inputs, asset: AssetId) -> Pa
     from platform_core.components.partitions import Partitions
 
     if asset in dataset.neighbours:
-        return dataset.neighbours[asset]
+        return dataset.neighbours[asset].partitions
     words = samples.neighbours.partitions(asset)
     return Partitions.model_validate(dict(words)) if words else None
 

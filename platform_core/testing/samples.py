@@ -46,11 +46,20 @@ def synthesise(
     return table
 
 
-def rows_of(contract: Contract, rows: int, seed: int = 0, references: References | None = None) -> pyarrow.Table:
-    """Return what `synthesise` does, row count rules aside: `rows` rows, fewer where keys have fewer values."""
-    random = Random(f"{contract.dataset} {seed}")  # noqa: S311 - repeatable on purpose
+def rows_of(
+    contract: Contract,
+    rows: int,
+    seed: int = 0,
+    references: References | None = None,
+    share: tuple[int, int] = (0, 1),
+) -> pyarrow.Table:
+    """Return what `synthesise` does, row count rules aside: `rows` rows, fewer where keys have fewer values.
+
+    `share` (place, of how many) makes tables that together keep their keys distinct, such as those of partitions.
+    """
+    random = Random(f"{contract.dataset} {seed} {share[0]}")  # noqa: S311 - repeatable on purpose
     problems: list[Finding] = []
-    units = _units(contract, rows, random, references or {}, problems)
+    units = _units(contract, (rows, *share), seed, references or {}, problems)
     _raise(contract, problems)
     try:
         values = fill(units, keys_of(contract), rows, random)
@@ -63,18 +72,24 @@ def rows_of(contract: Contract, rows: int, seed: int = 0, references: References
 
 
 def _units(
-    contract: Contract, wanted: int, random: Random, references: References, problems: list[Finding]
+    contract: Contract, size: tuple[int, int, int], seed: int, references: References, problems: list[Finding]
 ) -> list[Unit]:
     """Return the values each column may take; composite foreign keys keep their columns together."""
+    wanted, place, of = size
     tied = [link for link in links(contract) if link.dataset in references and len(link.columns) > 1]
     together = {name for link in tied for name in link.columns}
     units = [Unit(link.columns, _referenced(link, references)) for link in tied]
     for column in contract.columns:
         if column.name not in together:
+            # Seeded by column: a column that is added leaves the others as they were.
+            random = Random(f"{contract.dataset}.{column.name} {seed}")  # noqa: S311 - repeatable on purpose
             try:
-                units.append(Unit((column.name,), _pool(contract, column, random, wanted, references)))
+                pool = _pool(contract, column, random, wanted * of, references)
             except Impossible as error:
                 problems.append(_problem(contract, error.column or column, str(error)))
+                continue
+            own = pool[place * wanted : (place + 1) * wanted]
+            units.append(Unit((column.name,), own if len(own) == wanted else pool))
     return units
 
 
@@ -127,7 +142,7 @@ def _pool(contract: Contract, column: Column, random: Random, wanted: int, refer
         if not pool and not column.required:
             return [None]
     else:
-        pool = _in_calendar(contract, column, domain.pool(random, wanted if in_key else min(wanted, 200)))
+        pool = _in_calendar(contract, column, domain.pool(random, wanted if in_key else min(wanted, 400)))
     if not pool and wanted:
         target = f" that {known[0].dataset} holds" if known else ""
         raise Impossible(column, f"its rules leave no value{target}")

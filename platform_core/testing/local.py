@@ -1,0 +1,188 @@
+"""A location on one machine: a warehouse of its own, other teams' data as samples, nothing shared and nothing real.
+
+Everything lies in `.platform/local/` of the location, which git ignores.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from platform_core.errors import PlatformError, Where
+from platform_core.findings import Finding, FindingsError
+from platform_core.names import AssetId
+from platform_core.resources.catalog import CATALOG_VERSION, Catalog
+from platform_core.testing.environment import read_env_file
+from platform_core.testing.inputs import Inputs, cut_of, publish_sample
+from platform_core.testing.runs import inputs_of, load
+
+if TYPE_CHECKING:
+    from platform_core.components.loading import LoadedLocation
+
+__all__ = ["LocalPlatform", "Seeded"]
+
+_MOST_KEYS = 12  # partitions of another team's dataset that are seeded: the latest
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """A dataset of which a sample was published: `rows` over `partitions` partitions; `fresh` if just now."""
+
+    asset: AssetId
+    rows: int
+    partitions: int
+    fresh: bool
+
+
+class LocalPlatform:
+    """The location in the folder `root`, and what stands around it on this machine."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        self.folder = self.root / ".platform" / "local"
+        self.loaded: LoadedLocation = load(self.root)
+        self._samples: Inputs = inputs_of(self.loaded)
+
+    @property
+    def location(self) -> str:
+        return self.loaded.location.name
+
+    def catalog(self) -> Catalog:
+        """Return the catalog that datasets of this location find their inputs in."""
+        return Catalog.load(self._catalog_path)
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables to run with: this process's, those of .env, and ours in the place of shared ones.
+
+        The owner's webhook is left out: what is refused here is nobody's incident.
+        """
+        found = {**read_env_file(self.root), **os.environ}
+        for name in ("PLATFORM_WAREHOUSE", "PLATFORM_LANDING", self.loaded.location.webhook_secret):
+            found.pop(name, None)
+        return {
+            **found,
+            "PLATFORM_CATALOG": str(self._catalog_path),
+            "DAGSTER_HOME": str(self.folder / "dagster"),
+            "DAGSTER_DISABLE_TELEMETRY": "1",
+        }
+
+    def missing_secrets(self) -> list[str]:
+        """Return the names declared in location.yaml that neither the environment nor .env sets."""
+        known = {**read_env_file(self.root), **os.environ}
+        return [name for name in self.loaded.location.secrets if not known.get(name)]
+
+    def prepare(self) -> list[Seeded]:
+        """Write the configuration and publish samples of every dataset of other teams that is read here.
+
+        A sample stands until its contract changes. Raises FindingsError naming every contract that is not known.
+        """
+        foreign = sorted(self._foreign())
+        self._refuse_unknown(foreign)
+        self._write_files(foreign)
+        self._cut(foreign)
+        return [self._seed(asset) for asset in foreign]
+
+    def seed_sources(self) -> list[Seeded]:
+        """Publish samples of the location's own sources too, where nothing was ever published."""
+        sources = [one.asset for one in self.loaded.datasets if not one.inputs]
+        bare = [asset for asset in sources if not self.catalog().table(asset).current()]
+        self._cut(bare)
+        return [self._seed(asset) for asset in bare]
+
+    def _foreign(self) -> set[AssetId]:
+        own = {dataset.asset for dataset in self.loaded.datasets}
+        read = {asset for one in self.loaded.datasets for asset in (*one.inputs.values(), *one.references)}
+        return read - own
+
+    def _refuse_unknown(self, foreign: list[AssetId]) -> None:
+        findings = list(self._unknown(foreign))
+        if findings:
+            raise FindingsError("What is read from other teams is not known here:", findings)
+
+    def _unknown(self, foreign: list[AssetId]) -> Iterator[Finding]:
+        for asset in foreign:
+            try:
+                self._samples.contract(asset)
+            except PlatformError as error:
+                yield Finding(
+                    "unknown-input", "error", str(asset), error.message, fix=error.hint, where=self._reader(asset)
+                )
+
+    def _reader(self, asset: AssetId) -> Where | None:
+        """Return the place where a dataset is read first."""
+        for dataset in self.loaded.datasets:
+            for name, read in dataset.inputs.items():
+                if read == asset:
+                    return dataset.declaration.place(name)
+        return next((one.contract.where("schema", 0) for one in self.loaded.datasets if asset in one.references), None)
+
+    def _partitions(self, asset: AssetId) -> Any:
+        from platform_core.components.partitions import Partitions
+
+        for dataset in self.loaded.datasets:
+            if dataset.asset == asset:
+                return dataset.partitions
+        words = self._samples.neighbours.partitions(asset)
+        return Partitions.model_validate(dict(words)) if words else None
+
+    def _cut(self, assets: Iterable[AssetId]) -> None:
+        for asset in assets:
+            partitions = self._partitions(asset)
+            keys = partitions.definition().get_partition_keys()[-_MOST_KEYS:] if partitions else ()
+            if cut := cut_of(partitions, keys):
+                self._samples.cuts[asset] = cut
+
+    def _seed(self, asset: AssetId) -> Seeded:
+        table, contract = self.catalog().table(asset), self._samples.contract(asset)
+        cut, current = self._samples.cuts.get(asset), table.current()
+        keys = set(cut.keys) if cut else {None}
+        if keys <= set(current) and all(one.contract_hash == contract.hash for one in current.values()):
+            return Seeded(asset, sum(one.rows for one in current.values()), len(current), fresh=False)
+        parts = self._samples.parts(asset)
+        publish_sample(table, contract, parts)
+        return Seeded(asset, sum(part.num_rows for part in parts.values()), len(parts), fresh=True)
+
+    @property
+    def _catalog_path(self) -> Path:
+        return self.folder / "catalog.json"
+
+    def _write_files(self, foreign: list[AssetId]) -> None:
+        landing = self.folder / "landing"
+        for folder in (self.folder / "warehouse", landing, self.folder / "dagster"):
+            folder.mkdir(parents=True, exist_ok=True)
+        here = landing / self.location  # the catalog knows a folder a location; ours is landing/ of the location
+        if not here.is_symlink():
+            here.symlink_to(self.root / "landing", target_is_directory=True)
+        datasets = {str(asset): self._entry(asset) for asset in foreign}
+        catalog = {
+            "version": CATALOG_VERSION,
+            "warehouse": {"engine": "duckdb_delta", "root": str(self.folder / "warehouse")},
+            "landing": str(landing),
+            "datasets": datasets,
+        }
+        self._catalog_path.write_text(json.dumps(catalog, indent=2), "utf-8")
+        (self.folder / "dagster" / "dagster.yaml").write_text(_INSTANCE, "utf-8")
+
+    def _entry(self, asset: AssetId) -> Mapping[str, Any]:
+        contract, partitions = self._samples.contract(asset), self._partitions(asset)
+        path = str(contract.document.path.absolute())
+        return {
+            "location": asset.location,
+            "dataset": asset.dataset,
+            "engine": "duckdb_delta",
+            "address": str(self.folder / "warehouse" / asset.location / asset.dataset),
+            "owner": contract.owner,
+            "contract": {"version": contract.version, "hash": contract.hash, "path": path},
+            "partitions": partitions.as_mapping() if partitions else None,
+        }
+
+
+_INSTANCE = """\
+telemetry: {enabled: false}
+nux: {enabled: false}
+run_retries: {enabled: true, max_retries: 1, retry_on_asset_or_op_failure: false}
+"""

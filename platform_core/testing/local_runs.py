@@ -1,0 +1,157 @@
+"""Datasets of a location run here and now, without Dagster: the same door, the verdicts as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from platform_core.errors import PlatformError
+from platform_core.names import AssetId
+from platform_core.testing.local import LocalPlatform
+
+if TYPE_CHECKING:
+    from platform_core.components.dataset import Dataset
+    from platform_core.components.passage import Verdict
+
+__all__ = ["Ran", "run_here"]
+
+_MOST_KEYS = 400
+Word = Literal["published", "kept", "refused", "waiting", "failed"]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How one partition (None: the dataset has none) ended: `word`, and a clause that says more."""
+
+    asset: AssetId
+    partition: str | None
+    word: Word
+    detail: str
+
+
+def run_here(platform: LocalPlatform, dataset: str = "", partition: str | None = None) -> Iterator[Ran]:
+    """Run every dataset, inputs first, and yield how each of its partitions ended.
+
+    With `dataset`, that one and those of the location it is made from, as far as they were never published. Partitions
+    are those there is something to make of; with `partition`, that one of `dataset`.
+    Raises PlatformError when there is no such dataset.
+    """
+    ordered = _inputs_first(platform.loaded.datasets)
+    if dataset:
+        wanted = _needed(platform, ordered, AssetId.parse(dataset, platform.location))
+        ordered = [one for one in ordered if one.asset in wanted]
+    for one in ordered:
+        last = bool(dataset) and one is ordered[-1]
+        yield from _run(platform, one, [partition] if last and partition else None)
+
+
+def _run(platform: LocalPlatform, dataset: Dataset, keys: Sequence[str | None] | None) -> Iterator[Ran]:
+    keys = _keys(platform, dataset) if keys is None else keys
+    if dataset.declaration.kind == "file" and not _deliveries(platform, dataset) and _published(platform, dataset):
+        yield Ran(dataset.asset, None, "kept", "nothing new in landing/")
+        return
+    if not keys:
+        yield Ran(dataset.asset, None, "waiting", _why_nothing(dataset))
+    for key in keys:
+        yield _one(platform, dataset, key)
+
+
+def _one(platform: LocalPlatform, dataset: Dataset, key: str | None) -> Ran:
+    from platform_core.components.passage import pass_through
+    from platform_core.components.readings import Waiting
+
+    try:
+        verdict = pass_through(dataset, platform.catalog(), key, "local")
+    except Waiting as error:
+        return Ran(dataset.asset, key, "waiting", error.message.removeprefix("waiting "))
+    except PlatformError as error:
+        return Ran(dataset.asset, key, "waiting" if dataset.declaration.kind == "file" else "failed", error.message)
+    except Exception as error:  # the team's own code: its line helps more than ours
+        return Ran(dataset.asset, key, "failed", f"{_line(dataset, error)}{type(error).__name__}: {error}")
+    return _told(dataset, key, verdict)
+
+
+def _told(dataset: Dataset, key: str | None, verdict: Verdict) -> Ran:
+    if verdict.refusal is not None:
+        return Ran(dataset.asset, key, "refused", f"because {verdict.refusal.reason}")
+    passed = sum(outcome.passed for outcome in verdict.outcomes)
+    warned = [outcome.check.name for outcome in verdict.outcomes if not outcome.passed]
+    tail = f", warnings: {', '.join(warned)}" if warned else ""
+    rows, rules = verdict.publication.rows if verdict.publication else 0, len(verdict.outcomes)
+    return Ran(dataset.asset, key, "published", f"{rows:,} rows, {passed} of {rules} rules passed{tail}")
+
+
+def _keys(platform: LocalPlatform, dataset: Dataset) -> list[str | None]:
+    """Return the partitions that have what they are made of: a file, or all partitions of each input."""
+    if dataset.partitions is None:
+        return [None]
+    known = list(dataset.partitions.definition().get_partition_keys())[-_MOST_KEYS:]
+    if dataset.declaration.kind == "file":
+        landed = _deliveries(platform, dataset)
+        return [key for key in known if key in landed]
+    return [key for key in known if _ready(platform, dataset, key)]
+
+
+def _deliveries(platform: LocalPlatform, dataset: Dataset) -> Mapping[str | None, Any]:
+    from platform_core.components.files.landing import deliveries, look
+
+    landed, _ = look(platform.catalog().landing_folder(platform.location))
+    return deliveries(dataset.declaration.recipe, landed)
+
+
+def _published(platform: LocalPlatform, dataset: Dataset) -> bool:
+    return bool(platform.catalog().table(dataset.asset).current())
+
+
+def _ready(platform: LocalPlatform, dataset: Dataset, key: str) -> bool:
+    from platform_core.components.partitions import upstream_keys
+    from platform_core.components.readings import partitions_of
+
+    catalog = platform.catalog()
+    for asset in set(dataset.inputs.values()):
+        published = tuple(catalog.table(asset).current())
+        upstream = partitions_of(dataset, catalog, asset, published)
+        if not set(upstream_keys(dataset.partitions, key, upstream, published)) <= set(published):
+            return False
+    return True
+
+
+def _why_nothing(dataset: Dataset) -> str:
+    if dataset.declaration.kind == "file":
+        return f"for a file {dataset.declaration.recipe.path} in landing/"
+    return f"for a partition of {', '.join(sorted(str(asset) for asset in dataset.inputs.values()))}"
+
+
+def _inputs_first(datasets: Sequence[Dataset]) -> list[Dataset]:
+    left, ordered = {one.asset: one for one in datasets}, []
+    while left:
+        ready = [
+            one for one in left.values() if not {*one.inputs.values(), *one.references} & (set(left) - {one.asset})
+        ]
+        for one in ready or list(left.values()):  # references may point both ways
+            ordered.append(left.pop(one.asset))
+    return ordered
+
+
+def _needed(platform: LocalPlatform, ordered: Sequence[Dataset], asset: AssetId) -> set[AssetId]:
+    """Return the dataset and the own ones it reads, near or far, that were never published."""
+    by_asset = {one.asset: one for one in ordered}
+    if asset not in by_asset:
+        known = ", ".join(sorted(one.dataset for one in by_asset))
+        raise PlatformError(f"{platform.location} has no dataset '{asset.dataset}'.", hint=f"It has: {known}.")
+    needed, ahead = {asset}, [asset]
+    while ahead:
+        one = by_asset[ahead.pop()]
+        for read in (*one.inputs.values(), *one.references):
+            if read in by_asset and read not in needed and not platform.catalog().table(read).current():
+                needed.add(read)
+                ahead.append(read)
+    return needed
+
+
+def _line(dataset: Dataset, error: Exception) -> str:
+    from platform_core.testing.computed import own_line
+
+    where = own_line(dataset.root, error)
+    return f"{where.path.name}:{where.line}: " if where else ""
