@@ -1,19 +1,21 @@
-"""Going back to an older version: today's contract judges it first, and Dagster is told after."""
+"""Judges by today's contract what the warehouse already holds: an older version before a rollback, and what stands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from platform_core.adapters.facts import checks_of
+from platform_core.answers.facts import Audited
 from platform_core.contracts.model import Contract, custom_property
 from platform_core.names import AssetId
 
 if TYPE_CHECKING:
     from platform_core.audit import Outcome
-    from platform_core.resources.warehouse import CheckRecord, Publication, Table
+    from platform_core.resources.warehouse import CheckRecord, Table
     from platform_core.resources.warehouse.rollback import Restored
 
-__all__ = ["announce", "audit_of"]
+__all__ = ["audit_of", "audit_published"]
 
 
 def audit_of(
@@ -38,6 +40,23 @@ def audit_of(
         return [*([] if may_be_empty else [empty]), *(_record(outcome) for outcome in outcomes)]
 
     return judge
+
+
+def audit_published(
+    contract: Contract, asset: AssetId, table: Callable[[AssetId], Table], partitions: Iterable[str | None]
+) -> tuple[Audited, ...]:
+    """Audit what is published in `partitions` against `contract`; those that are not published are left out."""
+    from platform_core.resources.warehouse.rollback import Restored
+
+    snapshot = table(asset).snapshot()
+    if snapshot is None:
+        return ()
+    judge, found = audit_of(contract, asset, table), []
+    for key in partitions:
+        if files := snapshot.files_of(key):
+            present = snapshot.partitions[key].columns or tuple(snapshot.columns)
+            found.append(Audited(key, checks_of(judge(Restored(key, files, present, snapshot.files_except(key))))))
+    return tuple(found)
 
 
 def _references(names: set[str], table: Callable[[AssetId], Table]) -> Iterator[tuple[str, Any]]:
@@ -75,24 +94,3 @@ def _record(outcome: Outcome) -> CheckRecord:
 
     severity = "error" if outcome.refuses else outcome.check.severity
     return CheckRecord(outcome.check.name, outcome.passed, severity, outcome.violations)
-
-
-def announce(instance: Any, asset: AssetId, publications: Sequence[Publication]) -> None:
-    """Tell Dagster of commits that no run made, each as one materialization: what reads the asset then follows."""
-    import dagster as dg
-
-    for publication in publications:
-        metadata: dict[str, Any] = {
-            "dagster/row_count": publication.rows,
-            "platform/version": publication.version,
-            "platform/kind_of_commit": publication.kind,
-            "platform/contract_version": publication.contract_version,
-            "platform/contract_hash": publication.contract_hash,
-        }
-        if publication.partition is not None:
-            metadata["dagster/partition_row_count"] = publication.rows
-            metadata["platform/partition"] = publication.partition
-        key = dg.AssetKey(asset.path)
-        instance.report_runless_asset_event(
-            dg.AssetMaterialization(key, partition=publication.partition, metadata=metadata)
-        )

@@ -10,6 +10,7 @@ from typing import Literal
 from platform_core.names import AssetId
 
 __all__ = [
+    "Audited",
     "BrokenRule",
     "Checks",
     "ContractRef",
@@ -85,6 +86,14 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class Audited:
+    """What the registered contract says today of a partition that was published under an earlier one."""
+
+    partition: str | None
+    checks: Checks
+
+
+@dataclass(frozen=True)
 class Observed:
     """What Dagster's freshness daemon last said, and when. `state` is one of Dagster's words."""
 
@@ -115,6 +124,7 @@ class DatasetFacts:
 
     `partitions` is how it is cut, as in the catalog: {"type", "start_date", "end_date", "keys"}, or None.
     `version` is the one that readers see, of the table as a whole; None before the first publication.
+    `audited` is there only where somebody asked for it, as it reads the data.
     `window` is the longest time the owner promises between publications; None where nothing is promised.
     `refused` holds refusals of any time; which of them still matter is for the verdict to say.
     `waiting_for` are the inputs that were never published. `unreadable` says why the warehouse could not be read.
@@ -130,6 +140,7 @@ class DatasetFacts:
     published: tuple[Published, ...] = ()
     refused: tuple[Refused, ...] = ()
     registered: ContractRef | None = None
+    audited: tuple[Audited, ...] = ()
     window: timedelta | None = None
     observed: Observed | None = None
     running: tuple[Running, ...] = ()

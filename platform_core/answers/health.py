@@ -27,6 +27,7 @@ class State(str, Enum):
     PENDING = "pending"  # nothing published: inputs are not there yet
     NEVER_PUBLISHED = "never_published"
     UNVERIFIED = "unverified"  # another tool wrote to the table, past the contract
+    BREAKS_CONTRACT = "breaks_contract"  # published under an earlier contract, and not what today's promises
     INCOMPLETE = "incomplete"  # partitions are missing that should be there by now
     NEWER_REFUSED = "safe_newer_refused"  # a good version stands; a later delivery was refused
     HELD = "safe_held"  # rolled back, and kept so
@@ -115,6 +116,7 @@ _HOLDS: dict[State, Rule] = {
     State.PENDING: lambda facts, _: _absent(facts) and bool(facts.waiting_for),
     State.NEVER_PUBLISHED: lambda facts, _: _absent(facts),
     State.UNVERIFIED: lambda facts, _: any(item.kind == "foreign" for item in facts.published),
+    State.BREAKS_CONTRACT: lambda facts, _: any(rule.blocking for item in facts.audited for rule in item.checks.broken),
     State.INCOMPLETE: lambda facts, verdict: bool(facts.published and verdict.missing),
     State.NEWER_REFUSED: lambda facts, verdict: bool(facts.published and verdict.refused),
     State.HELD: lambda facts, _: any(item.held for item in facts.published),

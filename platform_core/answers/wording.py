@@ -19,6 +19,7 @@ SHORT: dict[State, str] = {  # for a column of a table, or a badge
     State.PENDING: "waiting",
     State.NEVER_PUBLISHED: "never published",
     State.UNVERIFIED: "unverified",
+    State.BREAKS_CONTRACT: "breaks contract",
     State.INCOMPLETE: "in part",
     State.NEWER_REFUSED: "safe, newer refused",
     State.HELD: "safe, held",
@@ -151,9 +152,22 @@ def _contract(facts: DatasetFacts, verdict: Verdict) -> str:
     now = facts.registered.version if facts.registered else ""
     keys = [key for key in verdict.outdated if key is not None]
     what = span_words(keys, facts.partitions) if keys else "it"
+    kept = " and keeps that one too" if facts.audited and State.BREAKS_CONTRACT not in verdict.states else ""
     if versions == [now]:
-        return f"{what} was published before contract {now} was last edited"
-    return f"{what} was published under contract {joined(versions)}, while {now} is registered now"
+        return f"{what} was published before contract {now} was last edited{kept}"
+    return f"{what} was published under contract {joined(versions)}, while {now} is registered now{kept}"
+
+
+def _breaks_contract(facts: DatasetFacts, verdict: Verdict) -> str:
+    broken = [item for item in facts.audited if any(rule.blocking for rule in item.checks.broken)]
+    keys = [item.partition for item in broken if item.partition is not None]
+    what = span_words(keys, facts.partitions) if keys else "it"
+    worst = max(broken, key=lambda item: sum(rule.violations or 0 for rule in item.checks.broken))
+    why = refusal_reason((rule.name, rule.violations) for rule in worst.checks.broken if rule.blocking)
+    return (
+        f"Not what the contract promises now: {what} was published under an earlier one, and {why};"
+        " publish it again, or make the change a new major version"
+    )
 
 
 def _refused(facts: DatasetFacts, verdict: Verdict) -> str:
@@ -193,6 +207,7 @@ _HEADLINES: dict[State, Words] = {
     State.PENDING: _pending,
     State.NEVER_PUBLISHED: lambda *_: "Not available: nothing was ever published",
     State.UNVERIFIED: _unverified,
+    State.BREAKS_CONTRACT: _breaks_contract,
     State.INCOMPLETE: _incomplete,
     State.NEWER_REFUSED: _newer_refused,
     State.HELD: _held,
@@ -202,6 +217,7 @@ _HEADLINES: dict[State, Words] = {
     State.SAFE: _safe,
 }
 _NOTES: dict[State, Words] = {
+    State.BREAKS_CONTRACT: lambda *_: "part of it breaks the contract that is registered now",
     State.INCOMPLETE: lambda facts, verdict: f"{span_words(verdict.missing, facts.partitions)} missing",
     State.NEWER_REFUSED: _rest_refused,
     State.HELD: _hold,

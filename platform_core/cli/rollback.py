@@ -99,8 +99,8 @@ def _ask(workspace: Workspace, asset: AssetId, partition: str | None, to: int | 
 
 
 def _announce(workspace: Workspace, asset: AssetId, publications: Sequence[Publication]) -> None:
+    from platform_core.adapters.announcing import announce
     from platform_core.adapters.instance import open_instance
-    from platform_core.adapters.restoring import announce
 
     with open_instance(workspace.root) as instance:
         if instance is None:

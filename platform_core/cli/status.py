@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from platform_core.cli.workspace import workspace_option
+
+if TYPE_CHECKING:
+    from platform_core.answers import DatasetFacts
+    from platform_core.workspace import Workspace
 
 __all__ = ["status"]
 
@@ -19,7 +25,8 @@ __all__ = ["status"]
     "--format", "format_", type=click.Choice(["text", "json", "html", "markdown"]), default="text", show_default=True
 )
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
-def status(asset: str | None, workspace_dir: str | None, format_: str, output: Path | None) -> None:
+@click.option("--audit", is_flag=True, help="Audit data published under an earlier contract against today's.")
+def status(asset: str | None, workspace_dir: str | None, format_: str, output: Path | None, *, audit: bool) -> None:
     """Say what is published, since when, and whether it is safe to use: all datasets, or the full story of ASSET.
 
     Exit code 0: all asked are safe to use. 1: some are not. 2: could not be answered.
@@ -35,6 +42,8 @@ def status(asset: str | None, workspace_dir: str | None, format_: str, output: P
     asked = subjects(workspace, asset)
     with open_instance(workspace.root) as instance:
         facts = gather(asked, lambda wanted: table(workspace, wanted), instance)
+    if audit:
+        facts = tuple(_audited(item, workspace) for item in facts)
     answers = [answer(item) for item in facts]
     text = render(answers, format_, story=asset is not None)
     if output is None:
@@ -42,6 +51,20 @@ def status(asset: str | None, workspace_dir: str | None, format_: str, output: P
     else:
         _write(output, text)
     sys.exit(int(not all(item.verdict.safe for item in answers)))
+
+
+def _audited(facts: DatasetFacts, workspace: Workspace) -> DatasetFacts:
+    from platform_core.adapters.restoring import audit_published
+    from platform_core.answers import judge
+    from platform_core.cli.asked import contract_file, table
+    from platform_core.contracts import load_contract
+
+    outdated = judge(facts).outdated
+    if not outdated:
+        return facts
+    contract = load_contract(contract_file(workspace, facts.asset))
+    audited = audit_published(contract, facts.asset, lambda wanted: table(workspace, wanted), outdated)
+    return replace(facts, audited=audited)
 
 
 def _write(output: Path, text: str) -> None:

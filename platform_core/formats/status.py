@@ -63,6 +63,9 @@ def _asset(item: Answer) -> dict[str, Any]:
         "refused": [_refused(entry) for entry in verdict.refused],
         "partitions": [_published(entry) for entry in facts.published],
         "broken_rules": [_rule(rule) for rule in item.broken],
+        "audited": [
+            {"partition": one.partition, "rules": [_rule(rule) for rule in one.checks.broken]} for one in facts.audited
+        ],
         "runs_in_progress": [entry.run_id for entry in facts.running],
         "waiting_for": [str(asset) for asset in facts.waiting_for],
     }

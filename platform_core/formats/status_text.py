@@ -66,6 +66,7 @@ def _story(item: Answer) -> Iterator[str]:
         yield from _labelled("also", clause)
     yield from _labelled("table", facts.address)
     yield from _broken_rules(item)
+    yield from _audited(item)
     for refused in item.verdict.refused:
         yield from _refused(item, refused)
     yield from _missing(item)
@@ -115,6 +116,19 @@ def _broken_rules(item: Answer) -> Iterator[str]:
 
 def _violations(number: int | None) -> str:
     return f"{number:,}" if number is not None else "-"
+
+
+def _audited(item: Answer) -> Iterator[str]:
+    """What today's contract says of data that an earlier one let through."""
+    rows = [
+        (audited.partition or "-", rule.name, _violations(rule.violations), "error" if rule.blocking else "warning")
+        for audited in item.facts.audited
+        for rule in audited.checks.broken
+    ]
+    if rows:
+        yield ""
+        yield "Published data that breaks the contract registered now:"
+        yield table(("PARTITION", "RULE", "VIOLATIONS", "SEVERITY"), rows, ("VIOLATIONS",), indent=2)
 
 
 def _refused(item: Answer, refused: Refused) -> Iterator[str]:

@@ -10,7 +10,7 @@ import pytest
 from dataset_facts import CONTRACT, MONTHS, NOW, YEAR, ago, facts, months, published, refused
 
 from platform_core.answers import State, judge
-from platform_core.answers.facts import BrokenRule, Checks, ContractRef, FailedRun, Observed, Running
+from platform_core.answers.facts import Audited, BrokenRule, Checks, ContractRef, FailedRun, Observed, Running
 from platform_core.names import AssetId
 
 S = State
@@ -85,6 +85,18 @@ CASES: dict[str, tuple[dict[str, Any], tuple[State, ...]]] = {
     "released": ({"published": (published(kind="rollback"),)}, (S.SAFE,)),
     "contract changed since": ({"published": (published(),), "registered": OTHER}, (S.CONTRACT_CHANGED, S.SAFE)),
     "no contract is registered": ({"published": (published(),), "registered": None}, (S.SAFE,)),
+    "published data breaks the new contract": (
+        {
+            "published": (published(),),
+            "registered": OTHER,
+            "audited": (Audited(None, Checks((), (BrokenRule("enum_origin", 4, True),))),),
+        },
+        (S.BREAKS_CONTRACT, S.CONTRACT_CHANGED, S.SAFE),
+    ),
+    "published data keeps the new contract": (
+        {"published": (published(),), "registered": OTHER, "audited": (Audited(None, WARNED),)},
+        (S.CONTRACT_CHANGED, S.SAFE),
+    ),
     "written past the door": (
         {"published": (published(kind="foreign", contract=ContractRef("", "")),)},
         (S.UNVERIFIED, S.SAFE),

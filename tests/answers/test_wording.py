@@ -8,7 +8,7 @@ import pytest
 from dataset_facts import BROKEN, MONTHS, YEAR, ago, facts, months, published, refused
 
 from platform_core.answers import DatasetFacts, State, answer
-from platform_core.answers.facts import BrokenRule, Checks, ContractRef, FailedRun, Running
+from platform_core.answers.facts import Audited, BrokenRule, Checks, ContractRef, FailedRun, Running
 from platform_core.answers.wording import SHORT
 from platform_core.audit.reasons import refusal_reason
 from platform_core.names import AssetId
@@ -109,6 +109,17 @@ SENTENCES: dict[str, tuple[DatasetFacts, str]] = {
         facts(published=(published(),), registered=OTHER),
         "Safe to use: it was published under contract 1.0.0, while 1.1.0 is registered now;"
         " ask team flight_ops (#flights).",
+    ),
+    "contract changed, and kept": (
+        facts(published=(published(),), registered=OTHER, audited=(Audited(None, WARNED),)),
+        "Safe to use: it was published under contract 1.0.0, while 1.1.0 is registered now and keeps that one too;"
+        " ask team flight_ops (#flights).",
+    ),
+    "contract changed, and broken": (
+        facts(published=YEAR, partitions=MONTHS, registered=OTHER, audited=(Audited("2013-06", BROKEN),)),
+        "Not what the contract promises now: June 2013 was published under an earlier one, and 28,243 rows broke the"
+        " rule enum_origin; publish it again, or make the change a new major version; January 2013 to December 2013 was"
+        " published under contract 1.0.0, while 1.1.0 is registered now; ask team flight_ops (#flights).",
     ),
     "contract edited without a version": (
         facts(published=(published(),), registered=ContractRef("1.0.0", "000000000000")),

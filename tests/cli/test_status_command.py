@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from deployments import TOTALS, Deployment, deploy, rows
+from deployments import TOTALS, Deployment, deploy, register_flights, rows
 
 from platform_core.cli import main
 
@@ -57,6 +57,20 @@ def test_json(deployment: Deployment, capsys: pytest.CaptureFixture[str], monkey
     assert (flights["verdict"], flights["version"], flights["freshness"]) == ("safe", 2, "fresh")
     assert flights["checks"]["passed"] > 1
     assert totals["verdict"] == "never_published"
+
+
+def test_audit_by_todays_contract(deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
+    deployment.deliver(rows(2, origin="JFK"), "2013-02")
+    contract = deployment.contract()
+    register_flights(deployment, "1.1.0")
+    assert run("status", "flights", "--audit", "--workspace", str(deployment.root)) == 0
+    assert "and keeps that one too" in capsys.readouterr().out.replace("\n  ", " ")
+    contract.write_text(contract.read_text().replace("          - value: JFK\n", ""))
+    assert run("status", "flights", "--workspace", str(deployment.root)) == 0
+    assert run("status", "flights", "--audit", "--workspace", str(deployment.root)) == 1
+    out = capsys.readouterr().out
+    assert "Published data that breaks the contract registered now:" in out
+    assert "2013-02    enum_origin           1  error" in out
 
 
 def test_the_page_is_written_in_one_step(deployment: Deployment, tmp_path: Path) -> None:
