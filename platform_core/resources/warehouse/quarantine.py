@@ -19,7 +19,10 @@ RECORD_FILE = "refusal.json"
 
 @dataclass(frozen=True)
 class Refusal:
-    """A delivery that was not published. `rules` are the checks that failed, `folder` is where its files lie."""
+    """A delivery that was not published. `rules` are the checks that failed, `passed` counts the others.
+
+    `folder` is where its files lie; `inputs` maps each asset read or audited against to its version.
+    """
 
     id: str
     folder: Path
@@ -31,9 +34,10 @@ class Refusal:
     contract_version: str
     contract_hash: str
     rules: tuple[CheckRecord, ...] = ()
+    passed: int = 0
     input_hash: str = ""
     input_name: str = ""
-    inputs: Mapping[str, int] = field(default_factory=dict)  # asset read or audited against -> its version
+    inputs: Mapping[str, int] = field(default_factory=dict)
 
 
 _STORED = {item.name for item in fields(Refusal)} - {"id", "folder"}
@@ -52,6 +56,7 @@ def write_refusal(stage: Stage, record: PublicationRecord, quarantine: Path, rea
         contract_version=record.contract_version,
         contract_hash=record.contract_hash,
         rules=tuple(check for check in record.checks if not check.passed),
+        passed=sum(check.passed for check in record.checks),
         input_hash=record.input_hash,
         input_name=record.input_name,
         inputs=dict(record.inputs),
@@ -70,7 +75,7 @@ def write_refusal(stage: Stage, record: PublicationRecord, quarantine: Path, rea
 
 def read_refusals(quarantine: Path) -> list[Refusal]:
     """Return what is in quarantine, newest first."""
-    return sorted(_refusals(quarantine), key=lambda refusal: refusal.id, reverse=True)
+    return sorted(_refusals(quarantine), key=lambda refusal: (refusal.refused_at, refusal.id), reverse=True)
 
 
 def remove_refusals(quarantine: Path, before: datetime, dry_run: bool = False) -> list[Refusal]:
@@ -83,7 +88,11 @@ def remove_refusals(quarantine: Path, before: datetime, dry_run: bool = False) -
 
 def _refusals(quarantine: Path) -> Iterator[Refusal]:
     for file in quarantine.glob(f"*/{RECORD_FILE}"):
-        data = {key: value for key, value in json.loads(file.read_text("utf-8")).items() if key in _STORED}
+        try:
+            text = file.read_text("utf-8")
+        except FileNotFoundError:
+            continue  # vacuum was faster
+        data = {key: value for key, value in json.loads(text).items() if key in _STORED}
         data["rules"] = tuple(CheckRecord(**rule) for rule in data.get("rules") or ())
         data["refused_at"] = datetime.fromisoformat(data["refused_at"])
         yield Refusal(id=file.parent.name, folder=file.parent, **data)

@@ -113,9 +113,7 @@ def read_snapshot(path: Path, version: int | None = None, partition: str | None 
 
 def snapshot_of(path: Path, delta: Any) -> Snapshot:
     """Turn an open Delta table into a snapshot."""
-    import pyarrow as pa
-
-    actions = pa.table(delta.get_add_actions(flatten=True))
+    actions = delta.get_add_actions(flatten=True)  # not through pyarrow.table, which imports pandas
     partitioned = f"partition.{PARTITION_COLUMN}" in actions.column_names
     names = actions.column("path").to_pylist()
     keys = actions.column(f"partition.{PARTITION_COLUMN}").to_pylist() if partitioned else [None] * len(names)

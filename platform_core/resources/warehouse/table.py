@@ -103,10 +103,14 @@ class Table:
     def refuse(self, stage: Stage, record: PublicationRecord, reason: str = "") -> Refusal:
         """Move a stage that failed its audit into quarantine. What was published stands.
 
-        `reason` is one sentence; by default it names the rules that failed. A stage without files may be refused too.
+        `reason` fits after 'because'; by default it names the rules that failed. A stage without files may be refused.
         """
-        failed = [check.name for check in record.checks if not check.passed and check.severity == "error"]
-        return write_refusal(stage, record, self.quarantine, reason or f"failed: {', '.join(failed)}")
+        from platform_core.audit.reasons import refusal_reason  # brings an SQL parser along
+
+        failed = [
+            (rule.name, rule.violations) for rule in record.checks if not rule.passed and rule.severity == "error"
+        ]
+        return write_refusal(stage, record, self.quarantine, reason or refusal_reason(failed))
 
     def vacuum(self, retention: Retention, dry_run: bool = False) -> Cleared:
         """Remove what `retention` does not keep, and what killed processes left; on a dry run, only say how much.

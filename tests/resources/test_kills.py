@@ -1,0 +1,105 @@
+"""SIGKILL at any moment: readers see complete published versions only, and the next run heals what was left."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from children import CONTEXT, anything, back, dying, read, refuse, run, table_of, vacuum
+from writer import publish
+
+READER = Path(__file__).with_name("reader.py")
+PUBLISHING = {
+    "before the files move": False,
+    "after the files moved": False,
+    "before the commit": False,
+    "after the commit": True,
+    "before the stage is removed": True,
+}
+
+
+@pytest.mark.parametrize("moment", PUBLISHING)
+@pytest.mark.parametrize("first", [True, False])
+def test_killed_at_every_step_of_publishing(tmp_path: Path, moment: str, first: bool) -> None:
+    if not first:
+        run(publish, tmp_path, "p1", 1)
+    assert run(dying, moment, publish, tmp_path, "p1", 2) == -signal.SIGKILL
+    standing = 2 if PUBLISHING[moment] else 1
+    assert run(read, tmp_path) == ({} if first and standing == 1 else {"p1": standing})
+    run(publish, tmp_path, "p1", 2)
+    assert run(read, tmp_path) == {"p1": 2}
+    assert list(table_of(tmp_path).stages.iterdir()) == []
+    assert run(vacuum, tmp_path) == int(moment in {"after the files moved", "before the commit"})
+    assert run(read, tmp_path) == {"p1": 2}
+
+
+def test_killed_while_refusing(tmp_path: Path) -> None:
+    assert run(dying, "before the refusal is moved", refuse, tmp_path) == -signal.SIGKILL
+    assert table_of(tmp_path).refusals() == []
+    run(refuse, tmp_path)
+    assert len(table_of(tmp_path).refusals()) == 1
+
+
+def test_killed_before_a_rollback_is_committed(tmp_path: Path) -> None:
+    run(publish, tmp_path, "p1", 1)
+    run(publish, tmp_path, "p1", 2)
+    assert run(dying, "before the rollback is committed", back, tmp_path) == -signal.SIGKILL
+    assert run(read, tmp_path) == {"p1": 2}
+    run(back, tmp_path)
+    assert run(read, tmp_path) == {"p1": 1}
+
+
+def test_killed_during_vacuum(tmp_path: Path) -> None:
+    run(publish, tmp_path, "p1", 1)
+    run(dying, "before the commit", publish, tmp_path, "p1", 2)
+    assert run(dying, "in the middle of vacuum", vacuum, tmp_path) == -signal.SIGKILL
+    assert run(read, tmp_path) == {"p1": 1}
+    assert run(vacuum, tmp_path) == 0
+
+
+@pytest.mark.slow
+def test_readers_see_complete_versions_while_writers_are_killed(tmp_path: Path) -> None:
+    chance, kills, finished, number = random.Random(1), 0, 0, 0
+    left: Counter[str] = Counter()
+    log = tmp_path / "reader.log"
+    with log.open("wb") as output:
+        readers = [subprocess.Popen([sys.executable, str(READER), str(tmp_path)], stdout=output) for _ in range(2)]
+        while kills < 200:
+            number += 1
+            started, send = CONTEXT.Pipe(duplex=False)
+            child = CONTEXT.Process(target=anything, args=(tmp_path, number, send))
+            child.start()
+            started.recv()
+            child.join(chance.uniform(0, 0.12))
+            if child.is_alive():
+                child.kill()
+                kills += 1
+            child.join()
+            assert child.exitcode in {0, -signal.SIGKILL}
+            finished += child.exitcode == 0
+            left.update(traces(tmp_path))
+            assert [reader.poll() for reader in readers] == [None, None]
+        for reader in readers:
+            reader.terminate()
+        assert [reader.wait() for reader in readers] == [0, 0]
+    (tmp_path / "summary.txt").write_text(f"{kills} kills, {finished} finished, {log.read_text()}left: {dict(left)}")
+    sys.stdout.write((tmp_path / "summary.txt").read_text())
+    assert finished > 10 and left["stage"] > 10 and left["staged file"] > 5
+    for partition in ("p1", "p2", "p3"):
+        run(publish, tmp_path, partition, number + 1)
+    healed = dict.fromkeys(("p1", "p2", "p3"), number + 1)
+    assert run(read, tmp_path) == healed
+    assert run(vacuum, tmp_path) >= 0
+    assert list(table_of(tmp_path).stages.glob("2*")) == []
+    assert run(read, tmp_path) == healed
+
+
+def traces(root: Path) -> list[str]:
+    """Say what the last kill left behind."""
+    stages = list(table_of(root).stages.glob("2*"))
+    return ["stage" for _ in stages] + ["staged file" for folder in stages for _ in folder.glob("*.parquet")]
