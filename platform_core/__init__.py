@@ -12,11 +12,12 @@ _HOMES = {
     "build_definitions": "platform_core.components",
     "dataset": "platform_core.components",
     "FileDataset": "platform_core.components",
+    "PythonDataset": "platform_core.components",
     "SqlDataset": "platform_core.components",
     "PlatformError": "platform_core.errors",
 }
 
-__all__ = ["FileDataset", "PlatformError", "SqlDataset", "__version__", "build_definitions", "dataset"]
+__all__ = ["FileDataset", "PlatformError", "PythonDataset", "SqlDataset", "__version__", "build_definitions", "dataset"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,8 @@
 
 from platform_core.components.definitions import build_definitions
 from platform_core.components.file_dataset import FileDataset
+from platform_core.components.python_component import PythonDataset
 from platform_core.components.python_dataset import dataset
 from platform_core.components.sql_dataset import SqlDataset
 
-__all__ = ["FileDataset", "SqlDataset", "build_definitions", "dataset"]
+__all__ = ["FileDataset", "PythonDataset", "SqlDataset", "build_definitions", "dataset"]

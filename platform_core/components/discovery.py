@@ -6,30 +6,27 @@ not ours is left to Dagster's loader, and costs only when it is there.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from pydantic import ValidationError
 
 from platform_core.components.declaration import Declaration, Declared, problem
 from platform_core.components.file_dataset import FileDataset
-from platform_core.components.python_dataset import DECLARED, Function
+from platform_core.components.functions import declared_function
+from platform_core.components.python_component import PythonDataset
 from platform_core.components.sql_dataset import SqlDataset
 from platform_core.documents import Document, load_document
-from platform_core.errors import PlatformError, Where
+from platform_core.errors import Where
 from platform_core.findings import Finding
-from platform_core.names import AssetId, name_problem
+from platform_core.names import name_problem
 
 __all__ = ["COMPONENTS", "discover", "read_component"]
 
 COMPONENTS: dict[str, Any] = {
     f"{home}.{name}": kind
     for home in ("platform_core", "platform_core.components")
-    for name, kind in (("FileDataset", FileDataset), ("SqlDataset", SqlDataset))
+    for name, kind in (("FileDataset", FileDataset), ("PythonDataset", PythonDataset), ("SqlDataset", SqlDataset))
 }
 _KEYS = {"type", "attributes"}
 Found = Declaration | list[Finding] | None  # None: not ours
@@ -66,11 +63,11 @@ def _folder(path: Path, package: str, location: str) -> Found:
             return _mistyped(document)
         found = read_component(document, location)
     if python_file.is_file() and "dataset" in python_file.read_text("utf-8", errors="replace"):
-        function = _function(python_file, f"{package}.defs.{path.name}.{path.name}", location)
-        if function is not None and found is not None:
+        function = declared_function(python_file, f"{package}.defs.{path.name}.{path.name}", location)
+        if function is not None and isinstance(found, Declaration) and found.kind != "python":
             fix = "Keep either defs.yaml or the function."
             return [problem("dataset-twice", path.name, "the dataset is declared twice.", fix, Where(yaml_file, 1))]
-        found = function or found
+        found = function if found is None else found
     if found is not None and (wrong := name_problem(path.name)):
         where = Where(yaml_file if yaml_file.is_file() else python_file, 1)
         return [problem("dataset-name", path.name, f"the folder cannot name a dataset: {wrong}.", "Rename it.", where)]
@@ -81,7 +78,7 @@ def _mistyped(document: Document) -> list[Finding] | None:
     name = str(document.data.get("type"))
     if not name.startswith("platform_core."):
         return None
-    fix = "Use platform_core.FileDataset or platform_core.SqlDataset."
+    fix = "Use platform_core.FileDataset, platform_core.SqlDataset or platform_core.PythonDataset."
     return [problem("component-type", document.path.parent.name, f"there is no {name}.", fix, document.where("type"))]
 
 
@@ -118,70 +115,3 @@ def _attribute(document: Document, dataset: str, kind: Any, item: Any) -> Findin
         )
     message = item["msg"].removeprefix("Value error, ")
     return problem("bad-value", dataset, f"{name}: {message[:1].lower()}{message[1:]}.", "", where)
-
-
-def _function(path: Path, module_name: str, location: str) -> Found:
-    dataset = path.stem
-    try:
-        module = _module(path, module_name)
-    except Exception as error:
-        return [_import_problem(path, dataset, error)]
-    functions = [value for value in vars(module).values() if isinstance(getattr(value, DECLARED, None), Function)]
-    if not functions:
-        return None
-    declared: Function = getattr(functions[0], DECLARED)
-    findings = [problem("python-dataset", dataset, message, fix, declared.where) for message, fix in declared.problems]
-    if len(functions) > 1 or functions[0].__name__ != dataset:
-        fix = f"Keep one function {dataset}() with @dataset in {path.name}."
-        findings.append(
-            problem("python-dataset", dataset, "the function must have the dataset's name.", fix, declared.where)
-        )
-    inputs = {}
-    for name, text in declared.inputs.items():
-        try:
-            inputs[name] = AssetId.parse(text, location)
-        except PlatformError as error:
-            findings.append(problem("python-dataset", dataset, error.message, error.hint, declared.where))
-    if findings:
-        return findings
-    return Declaration(
-        dataset,
-        "python",
-        declared.where,
-        declared,
-        declared.partitions,
-        inputs,
-        fingerprint=declared.fingerprint,
-        kinds=("python", "duckdb", "deltalake"),
-        cron=declared.cron,
-    )
-
-
-def _module(path: Path, name: str) -> ModuleType:
-    """Import the file under its dotted name, whether or not the location is installed."""
-    if name in sys.modules and getattr(sys.modules[name], "__file__", None) == str(path):
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path.name} is no Python module")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
-
-
-def _import_problem(path: Path, dataset: str, error: Exception) -> Finding:
-    line = 0
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(path):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    if isinstance(error, SyntaxError) and error.filename == str(path):
-        line = error.lineno or 0
-    message = f"cannot be imported: {type(error).__name__}: {error}."
-    return problem("python-import", dataset, message, "Mend the module.", Where(path, line))

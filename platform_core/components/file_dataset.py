@@ -14,6 +14,7 @@ from pydantic import Field
 from platform_core.components.declaration import Declaration, problem
 from platform_core.components.files.spec import FORMATS, PARTITION, FileSpec, Format
 from platform_core.components.partitions import Partitions
+from platform_core.components.scaffolding import FileScaffolder
 from platform_core.components.standalone import standalone_definitions
 from platform_core.documents import Document
 from platform_core.findings import Finding
@@ -21,6 +22,7 @@ from platform_core.findings import Finding
 __all__ = ["FileDataset"]
 
 
+@dg.scaffold_with(FileScaffolder)
 class FileDataset(dg.Component, dg.Resolvable, dg.Model):
     """Files that arrive in the landing folder, published once they pass their contract.
 

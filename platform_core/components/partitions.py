@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Mapping
 from functools import cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import dagster as dg
 from dagster import TimeWindowPartitionsDefinition
@@ -16,8 +16,11 @@ from platform_core.errors import PlatformError
 __all__ = ["Partitions", "key_problem", "upstream_keys"]
 
 _MONDAY = 1  # Dagster counts from Sunday
-_FORMATS = {"daily": "%Y-%m-%d", "weekly": "%Y-%m-%d", "monthly": "%Y-%m"}
 _FORBIDDEN = set('/\\*?[]{}<>:|"') | {chr(code) for code in range(32)}
+
+
+# In YAML schemas a date is text; Dagster cannot derive that by itself.
+Day = Annotated[datetime.date | None, dg.Resolver(lambda _, value: value, model_field_type=str | None)]
 
 
 class Partitions(dg.Resolvable, dg.Model):
@@ -29,13 +32,13 @@ class Partitions(dg.Resolvable, dg.Model):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: Literal["daily", "weekly", "monthly", "static"] = Field(description="daily, weekly, monthly or static.")
-    start_date: datetime.date | None = Field(
+    start_date: Day = Field(
         default=None, description="First day of the first partition, as 2013-01-01. Not for static partitions."
     )
-    end_date: datetime.date | None = Field(
+    end_date: Day = Field(
         default=None, description="The day after the last partition; without it, partitions go on as time does."
     )
-    keys: tuple[str, ...] | None = Field(default=None, description="The keys of static partitions, in their order.")
+    keys: list[str] | None = Field(default=None, description="The keys of static partitions, in their order.")
 
     @model_validator(mode="after")
     def _fits(self) -> Partitions:
@@ -55,7 +58,7 @@ class Partitions(dg.Resolvable, dg.Model):
 
     def definition(self) -> dg.PartitionsDefinition:
         """Return Dagster's definition; equal partitions share one, so that Dagster compares them cheaply."""
-        return _definition(self)
+        return _definition(self.type, self.start_date, self.end_date, tuple(self.keys or ()))
 
     def as_mapping(self) -> dict[str, Any]:
         """Return what defs.yaml, graph.json and the catalog hold."""
@@ -72,17 +75,18 @@ def key_problem(key: str) -> str:
 
 
 @cache
-def _definition(partitions: Partitions) -> dg.PartitionsDefinition:
-    if partitions.type == "static":
-        return dg.StaticPartitionsDefinition(list(partitions.keys or ()))
-    start = datetime.datetime.combine(partitions.start_date or datetime.date.min, datetime.time())
-    end = datetime.datetime.combine(partitions.end_date, datetime.time()) if partitions.end_date else None
-    fmt = _FORMATS[partitions.type]
-    if partitions.type == "monthly":
-        return dg.MonthlyPartitionsDefinition(start_date=start, end_date=end, fmt=fmt)
-    if partitions.type == "weekly":
-        return dg.WeeklyPartitionsDefinition(start_date=start, end_date=end, fmt=fmt, day_offset=_MONDAY)
-    return dg.DailyPartitionsDefinition(start_date=start, end_date=end, fmt=fmt)
+def _definition(
+    type: str, start_date: datetime.date | None, end_date: datetime.date | None, keys: tuple[str, ...]
+) -> dg.PartitionsDefinition:
+    if type == "static":
+        return dg.StaticPartitionsDefinition(list(keys))
+    start = datetime.datetime.combine(start_date or datetime.date.min, datetime.time())
+    end = datetime.datetime.combine(end_date, datetime.time()) if end_date else None
+    if type == "monthly":
+        return dg.MonthlyPartitionsDefinition(start_date=start, end_date=end, fmt="%Y-%m")
+    if type == "weekly":
+        return dg.WeeklyPartitionsDefinition(start_date=start, end_date=end, fmt="%Y-%m-%d", day_offset=_MONDAY)
+    return dg.DailyPartitionsDefinition(start_date=start, end_date=end, fmt="%Y-%m-%d")
 
 
 def upstream_keys(

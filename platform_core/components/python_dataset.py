@@ -13,6 +13,7 @@ import dagster as dg
 from pydantic import ValidationError
 
 from platform_core.components.partitions import Partitions
+from platform_core.components.scaffolding import FunctionScaffolder
 from platform_core.errors import Where
 
 __all__ = ["DECLARED", "Form", "Function", "dataset", "form_of"]
@@ -55,27 +56,7 @@ class Function:
             return ""
 
 
-class _DatasetScaffolder(dg.Scaffolder):
-    def scaffold(self, request: dg.ScaffoldRequest) -> None:
-        name = request.target_path.name
-        request.target_path.mkdir(parents=True, exist_ok=True)
-        (request.target_path / f"{name}.py").write_text(_TEMPLATE.format(name=name), "utf-8")
-
-
-_TEMPLATE = '''"""Makes the dataset {name}. Its columns and rules: contracts/{name}.odcs.yaml."""
-
-import pyarrow
-
-from platform_core import dataset
-
-
-@dataset(inputs={{}})  # argument name -> dataset, as in {{"flights": "flight_ops/flights"}}
-def {name}() -> pyarrow.Table:
-    return pyarrow.table({{"id": [1]}})
-'''
-
-
-@dg.scaffold_with(_DatasetScaffolder)
+@dg.scaffold_with(FunctionScaffolder)
 def dataset(
     *, inputs: Mapping[str, str] | None = None, partitions: Mapping[str, Any] | None = None, cron: str = ""
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -114,7 +114,7 @@ def partitions_of(
     if not keys:
         return None
     own = dataset.partitions
-    return own if own is not None else Partitions(type="static", keys=tuple(sorted(keys)))
+    return own if own is not None else Partitions(type="static", keys=sorted(keys))
 
 
 def columns_of(dataset: Dataset, catalog: Catalog, asset: AssetId) -> Mapping[str, str]:

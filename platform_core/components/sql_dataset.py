@@ -12,6 +12,7 @@ from pydantic import Field
 
 from platform_core.components.declaration import Declaration, problem
 from platform_core.components.partitions import Partitions
+from platform_core.components.scaffolding import SqlScaffolder
 from platform_core.components.standalone import standalone_definitions
 from platform_core.documents import Document
 from platform_core.errors import PlatformError, Where
@@ -29,6 +30,7 @@ class Query:
     path: Path
 
 
+@dg.scaffold_with(SqlScaffolder)
 class SqlDataset(dg.Component, dg.Resolvable, dg.Model):
     """One SELECT over other datasets, published when its inputs were and its contract holds.
 

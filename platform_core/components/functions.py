@@ -1,0 +1,87 @@
+"""The decorated function of a Python dataset, read from its file."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from platform_core.components.declaration import Declaration, problem
+from platform_core.components.python_dataset import DECLARED, Function
+from platform_core.errors import PlatformError, Where
+from platform_core.findings import Finding
+from platform_core.names import AssetId
+
+__all__ = ["declared_function"]
+
+
+def declared_function(path: Path, module_name: str, location: str) -> Declaration | list[Finding] | None:
+    """Import a module, and return what its function decorated with @dataset declares, or everything wrong with it.
+
+    None when there is no such function in it.
+    """
+    dataset = path.stem
+    try:
+        module = _module(path, module_name)
+    except Exception as error:
+        return [_import_problem(path, dataset, error)]
+    functions = [value for value in vars(module).values() if isinstance(getattr(value, DECLARED, None), Function)]
+    if not functions:
+        return None
+    declared: Function = getattr(functions[0], DECLARED)
+    findings = [problem("python-dataset", dataset, message, fix, declared.where) for message, fix in declared.problems]
+    if len(functions) > 1 or functions[0].__name__ != dataset:
+        fix = f"Keep one function {dataset}() with @dataset in {path.name}."
+        findings.append(
+            problem("python-dataset", dataset, "the function must have the dataset's name.", fix, declared.where)
+        )
+    inputs = {}
+    for name, text in declared.inputs.items():
+        try:
+            inputs[name] = AssetId.parse(text, location)
+        except PlatformError as error:
+            findings.append(problem("python-dataset", dataset, error.message, error.hint, declared.where))
+    if findings:
+        return findings
+    return Declaration(
+        dataset,
+        "python",
+        declared.where,
+        declared,
+        declared.partitions,
+        inputs,
+        fingerprint=declared.fingerprint,
+        kinds=("python", "duckdb", "deltalake"),
+        cron=declared.cron,
+    )
+
+
+def _module(path: Path, name: str) -> ModuleType:
+    """Import the file under its dotted name, whether or not the location is installed."""
+    if name in sys.modules and getattr(sys.modules[name], "__file__", None) == str(path):
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path.name} is no Python module")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _import_problem(path: Path, dataset: str, error: Exception) -> Finding:
+    line = 0
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == str(path):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        line = error.lineno or 0
+    message = f"cannot be imported: {type(error).__name__}: {error}."
+    return problem("python-import", dataset, message, "Mend the module.", Where(path, line))
