@@ -94,7 +94,9 @@ def add_sql(root: Path, dataset: str, query_file: Path, partitions: Mapping[str,
     properties = columns_of(query, query_file, root, addition.location.name)
     contract = contract_text(addition.location, dataset, properties, partitions)
     code = {"defs.yaml": defs_yaml("SqlDataset", {"partitions": partitions}), f"{dataset}.sql": query.rstrip() + "\n"}
-    return addition.write(contract, code, "csv", ["Say in the contract what a row is, and which columns are its key."])
+    key = [column["name"] for column in properties if column.get("primaryKey")]
+    said = f"The query groups by {', '.join(key)}: that is the key." if key else "Say in the contract what its key is."
+    return addition.write(contract, code, "csv", [said])
 
 
 def add_python(

@@ -13,7 +13,7 @@ from platform_core.contracts import SUFFIX, load_contract
 from platform_core.contracts.infer import infer_contract
 from platform_core.contracts.infer.source import Reading
 from platform_core.errors import PlatformError, Where
-from platform_core.findings import FindingsError
+from platform_core.findings import Finding, raise_errors
 from platform_core.onboarding.dataset import Added, Addition, defs_yaml
 from platform_core.onboarding.markers import Markers, find_markers
 from platform_core.onboarding.partitioning import Detected, detect
@@ -119,9 +119,15 @@ def _hold(file: Path, contract_text: str, attributes: Mapping[str, Any], additio
         staged = scratch / "staged.parquet"
         write_source(connection, connection.sql(select), contract, staged)
         result = audit(connection, plan(contract, addition.location.name), Relation.of([staged]))
-    if refused := [outcome for outcome in result.outcomes if not outcome.passed and outcome.severity == "error"]:
-        said = "; ".join(f"{outcome.check.name}: {outcome.message}" for outcome in refused)
-        raise FindingsError(f"The contract inferred from {file.name} would refuse it: {said}", [])
+    fix = "That is a fault of platform_core: please report it. Write the contract by hand, or leave those rows out."
+    raise_errors(
+        f"The contract inferred from {file.name} would refuse it:",
+        [
+            Finding("inferred-wrongly", "error", addition.dataset, f"{outcome.check.name}: {outcome.message}", fix=fix)
+            for outcome in result.outcomes
+            if not outcome.passed and outcome.severity == "error"
+        ],
+    )
 
 
 def _notes(addition: Addition, file: Path, detected: Detected, markers: Markers) -> list[str]:

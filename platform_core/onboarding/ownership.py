@@ -16,7 +16,7 @@ __all__ = ["MANIFEST", "check_ownership"]
 MANIFEST = ".platform/ownership.yaml"
 _WRITTEN_BY_COPIER = "copier"  # stands for the sum of a file that Copier writes itself
 _CONFLICT = re.compile(rb"^(<{7} before|>{7} after) updating", re.MULTILINE)
-_FIX = "Take the platform's version back: git checkout {name}, or uv run copier recopy --defaults."
+_FIX = "Take the platform's version back: git checkout <commit before the edit> -- {name}"
 
 
 def check_ownership(root: Path) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from platform_core.contracts.types import duckdb_type
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, raise_errors
 from platform_core.names import AssetId
+from platform_core.onboarding.grouping import grouping_key
 
 __all__ = ["columns_of"]
 
@@ -22,10 +23,10 @@ def columns_of(query: str, path: Path, root: Path, location: str) -> list[dict[s
     The contracts of the own location are those below `root`, those of others the ones registered in the workspace
     that PLATFORM_WORKSPACE names. Raises FindingsError when the query may not run or reads what has no contract.
     """
-    from platform_core.sql import Relation, guard, guarded_connection, reads
+    from platform_core.sql import guard, reads
 
     raise_errors("The query cannot be published:", guard(query, path, path.name))
-    inputs: dict[str, Any] = {}
+    inputs: dict[str, Contract] = {}
     missing: list[Finding] = []
     for table in reads(query, location):
         asset = AssetId(table.location, table.dataset)
@@ -33,18 +34,35 @@ def columns_of(query: str, path: Path, root: Path, location: str) -> list[dict[s
         if contract is None:
             missing.append(_missing(asset, location, Where(path, table.line)))
         else:
-            columns = {column.name: duckdb_type(column) for column in contract.columns}
-            inputs[str(asset)] = Relation(columns=columns)
+            inputs[str(asset)] = contract
     raise_errors("The query reads datasets whose contracts are not known here:", missing)
-    with guarded_connection(inputs, location) as connection:
-        import duckdb
+    key = grouping_key(query, inputs.values())
+    properties = [
+        _without_default(property_of(name, type_)) for name, type_ in _described(query, path, inputs, location)
+    ]
+    for column in properties:
+        if column["name"] in key:
+            column |= {"required": True, "primaryKey": True, "primaryKeyPosition": key.index(column["name"]) + 1}
+    return properties
 
+
+def _described(query: str, path: Path, inputs: Mapping[str, Contract], location: str) -> list[tuple[str, str]]:
+    """Ask the engine, over empty relations of the types that the contracts say."""
+    import duckdb
+
+    from platform_core.sql import Relation, guarded_connection
+
+    empty = {
+        name: Relation(columns={column.name: duckdb_type(column) for column in contract.columns})
+        for name, contract in inputs.items()
+    }
+    with guarded_connection(empty, location) as connection:
         try:
             rows = connection.execute(f"DESCRIBE {query}").fetchall()
         except duckdb.Error as error:
             message = f"does not fit the contracts of what it reads: {str(error).strip()}"
             raise PlatformError(message, Where(path), "Mend the query.") from error
-    return [_without_default(property_of(str(name), str(type_))) for name, type_, *_ in rows]
+    return [(str(name), str(type_)) for name, type_, *_ in rows]
 
 
 def _without_default(column: dict[str, Any]) -> dict[str, Any]:
