@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from platform_core.contracts.infer.keys import identifies, primary_key
+from platform_core.contracts.infer.keys import identifies, is_id, primary_key
 from platform_core.contracts.infer.profile import Profile, profiles
 from platform_core.contracts.infer.rules import enum_values, limits, pattern
 from platform_core.contracts.infer.source import Reading, format_of, read_source
@@ -92,6 +92,6 @@ def _rules(
         unique=identifying and column not in key,
         key_position=key.index(column) + 1 if column in key else 0,
         enum=values,
-        limits=limits(column, identifying and column.logical == "integer"),
+        limits=limits(column, identifying=is_id(column, dataset) or (identifying and column.logical == "integer")),
         pattern="" if values else pattern(connection, column),
     )

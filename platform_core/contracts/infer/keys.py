@@ -13,7 +13,7 @@ from platform_core.contracts.infer.profile import Profile
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["identifies", "is_measure", "primary_key"]
+__all__ = ["identifies", "is_id", "is_measure", "primary_key"]
 
 _IDS = frozenset(
     {
@@ -73,7 +73,7 @@ def identifies(column: Profile, columns: Sequence[Profile], dataset: str) -> boo
         return False
     if column.personal or is_measure(column) or column.longest > 64 or column.rows < 2:
         return False
-    return _is_id(column, dataset) or (column is columns[0] and column.rows >= 5)
+    return is_id(column, dataset) or (column is columns[0] and column.rows >= 5)
 
 
 def is_measure(column: Profile) -> bool:
@@ -85,7 +85,8 @@ def is_measure(column: Profile) -> bool:
     )
 
 
-def _is_id(column: Profile, dataset: str) -> bool:
+def is_id(column: Profile, dataset: str) -> bool:
+    """Say whether a column's name says that it identifies something."""
     parts = words(column.name)
     return (
         bool(_IDS & set(parts[-1:]))
@@ -107,7 +108,7 @@ def _usable(column: Profile) -> bool:
 
 
 def _cost(column: Profile, dataset: str) -> int:
-    if _is_id(column, dataset):
+    if is_id(column, dataset):
         return 0
     if column.logical in ("date", "timestamp"):
         return 1

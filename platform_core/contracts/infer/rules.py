@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["enum_values", "limits", "pattern"]
 
 _MOST = 12  # values of an enum
+_FREE = frozenset(
+    {"note", "notes", "comment", "comments", "remark", "remarks", "text", "message", "title", "name", "subject"}
+)
 _EVIDENCE = 20  # values before a range or a pattern says anything
 _DOMAINS: dict[str, tuple[int, int]] = {
     **{"month": (1, 12), "day": (1, 31), "hour": (0, 23), "minute": (0, 59), "second": (0, 59), "quarter": (1, 4)},
@@ -35,7 +38,7 @@ _UUID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 
 def enum_values(column: Profile) -> tuple[str, ...]:
     """Return the values of a text column that are few, each often seen; nothing for what may be about people."""
-    if column.logical != "string" or column.personal or not column.values or column.unique:
+    if column.logical != "string" or column.personal or not column.values or _FREE & set(words(column.name)):
         return ()
     counts = [count for _, count in column.values]
     seen = len(counts) <= _MOST and min(counts) >= 3 and column.filled >= 10 * len(counts)
