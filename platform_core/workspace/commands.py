@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from platform_core.workspace.layout import VARIABLE, Workspace
@@ -41,13 +42,18 @@ def webserver(workspace: Workspace, port: int) -> Command:
     return Command("webserver", arguments, workspace.root, _environment(workspace), port)
 
 
-def daemon(workspace: Workspace) -> Command:
-    """Run sensors, automation, the run queue, freshness and retries."""
+def daemon(workspace: Workspace, names: Iterable[str]) -> Command:
+    """Run sensors, automation, the run queue, freshness and retries, for the locations `names`.
+
+    A running daemon looks for new locations once a minute, and fails runs of one it does not know yet. So a set of
+    locations has a daemon of its own.
+    """
     arguments = (
         *(sys.executable, "-m", "dagster._daemon", "run"),
         *("--workspace", str(workspace.workspace_yaml), "--empty-workspace"),
     )
-    return Command("daemon", arguments, workspace.root, _environment(workspace))
+    version = ",".join(sorted(names))
+    return Command("daemon", arguments, workspace.root, _environment(workspace), version=version)
 
 
 def prepare_instance(workspace: Workspace) -> Command:

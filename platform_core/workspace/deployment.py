@@ -50,8 +50,7 @@ class Deployment:
         self._problem: Exception | None = None
         self._registry: dict[str, Registration] = {}
         self._servers: dict[str, Command] = {}
-        central = (commands.webserver(workspace, self.port), commands.daemon(workspace))
-        self._central = {command.name: command for command in central}
+        self._met: set[str] = set()  # locations whose code server has answered once
         self._supervisor = Supervisor(workspace.state / "logs", say)
         self._thread = threading.Thread(target=self._run, name="deployment")
         self._announcement = Announcement(workspace, self.address)
@@ -103,7 +102,10 @@ class Deployment:
                 return {}
             time.sleep(_TICK)
         states = self.webserver.locations()
-        return {name: state.reason for name, state in states.items() if state.state == "broken"}
+        failing = self._supervisor.failing
+        return {
+            name: failing.get(name, state.reason) for name, state in sorted(states.items()) if state.state == "broken"
+        }
 
     def _missing(self) -> str:
         """Name what does not answer yet; an empty string when all do."""
@@ -179,16 +181,22 @@ class Deployment:
 
     def _wanted(self) -> dict[str, Command]:
         running = self._supervisor.processes
-        settled = [name for name in self._servers if name in self._supervisor.failing or _is_ready(running.get(name))]
-        # The webserver asks every code server once at its start: sooner, it would find nobody.
-        if "webserver" in running or len(settled) == len(self._servers):
-            return {**self._servers, **self._central}
+        self._met &= self._servers.keys()
+        self._met |= {name for name in self._servers if _is_ready(running.get(name))}
+        # The webserver and the daemon ask every code server once at their start: sooner, they would find nobody.
+        if "webserver" in running or self._met | self._supervisor.failing.keys() >= self._servers.keys():
+            central = (commands.webserver(self.workspace, self.port), commands.daemon(self.workspace, self._met))
+            return {**self._servers, **{command.name: command for command in central}}
         return self._servers
 
     def _tell(self) -> None:
-        """Announce what is served now, and have the webserver ask again where that is new."""
+        """Announce what is served now, and have the webserver ask again where that is new.
+
+        A location is served once the daemon that runs knows it, too: before, a run of it would be refused.
+        """
         running = self._supervisor.processes
-        ready = {name: running[name] for name in self._servers if _is_ready(running.get(name))}
+        known = running["daemon"].command.version.split(",") if "daemon" in running else ()
+        ready = {name: running[name] for name in known if _is_ready(running.get(name))}
         self._announcement.update({name: process.command.version for name, process in ready.items()})
         web = running.get("webserver")
         pids = {name: process.pid for name, process in ready.items()}

@@ -38,14 +38,14 @@ class Supervisor:
 
     @property
     def failing(self) -> dict[str, str]:
-        """What ended by itself since it was last steady, and with what last words."""
-        return dict(self._last_words)
+        """What does not stay up (it ended by itself twice or more without ever answering), and its last words."""
+        return {name: words for name, words in self._last_words.items() if self._crashes.get(name, 0) > 1}
 
     def reconcile(self, wanted: Mapping[str, Command]) -> None:
         """Take one step toward `wanted`; call it again and again."""
         self._see_off()
         for name, process in list(self._running.items()):
-            if process.ready:
+            if process.ready and process.command.port:
                 self._last_words.pop(name, None)
             if process.exit_code is not None:
                 self._crashed(name, process)
@@ -69,13 +69,15 @@ class Supervisor:
                 process.signal_group(signal.SIGKILL)
 
     def _start(self, command: Command) -> None:
+        if any(one.command.name == command.name and one.exit_code is None for one in self._leaving):
+            return
         # A gRPC server binds a port that another one serves without an error, and the two share the calls.
         if command.port and not is_free(command.port):
             return
         self._running[command.name] = Process(command, self._logs / f"{command.name}.log")
 
     def _replace(self, name: str, process: Process) -> None:
-        self._say(f"{name}: changed, restarting as soon as its runs have ended")
+        self._say(f"{name}: changed, restarting" + (" as soon as its runs have ended" if process.command.port else ""))
         process.end()  # it holds its port until then
         self._leaving[self._running.pop(name)] = time.monotonic() + _DRAIN
         self._crashes.pop(name, None)
