@@ -5,16 +5,18 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
+import resource
 import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from conftest import record_of
+from conftest import deliver, record_of
 from reader import checked
 from writer import publish
 
+from platform_core.contracts.model import Contract
 from platform_core.errors import PlatformError
 from platform_core.names import AssetId
 from platform_core.resources.warehouse import Retention, Table, Warehouse
@@ -61,6 +63,15 @@ def back(root: Path) -> None:
 
 def vacuum(root: Path) -> int:
     return table_of(root).vacuum(Retention()).files
+
+
+def aftermath(root: Path) -> tuple[Any, ...]:
+    """Look at the table, run again, clear up: what each step found."""
+    before = read(root)
+    publish(root, "p1", 2)
+    after, stages = read(root), len(list(table_of(root).stages.iterdir()))
+    cleared = vacuum(root)
+    return before, after, stages, cleared, read(root)
 
 
 def die(*_: Any, **__: Any) -> None:
@@ -112,3 +123,14 @@ def anything(root: Path, seed: int, started: Connection) -> None:
     except PlatformError as error:
         if not any(word in error.message for word in ("held", "no earlier version", "never published")):
             raise
+
+
+def exceeding(root: Path, query: str, contract: Contract) -> str:
+    """Deliver more than this process may write to one file; return the error."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+    try:
+        deliver(table_of(root), query, contract)
+    except PlatformError as error:
+        return error.message
+    return "published"

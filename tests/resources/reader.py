@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from pathlib import Path
 
 import duckdb
@@ -42,6 +43,7 @@ def main() -> None:
         reads += 1
         versions += found != last
         last = found
+        time.sleep(0.002)
     sys.stdout.write(f"{reads} reads of {versions} states; ")
 
 

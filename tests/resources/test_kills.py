@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from children import CONTEXT, anything, back, dying, read, refuse, run, table_of, vacuum
+from children import CONTEXT, aftermath, anything, back, dying, read, refuse, run, table_of, vacuum
 from writer import publish
 
 READER = Path(__file__).with_name("reader.py")
@@ -30,12 +30,9 @@ def test_killed_at_every_step_of_publishing(tmp_path: Path, moment: str, first: 
         run(publish, tmp_path, "p1", 1)
     assert run(dying, moment, publish, tmp_path, "p1", 2) == -signal.SIGKILL
     standing = 2 if PUBLISHING[moment] else 1
-    assert run(read, tmp_path) == ({} if first and standing == 1 else {"p1": standing})
-    run(publish, tmp_path, "p1", 2)
-    assert run(read, tmp_path) == {"p1": 2}
-    assert list(table_of(tmp_path).stages.iterdir()) == []
-    assert run(vacuum, tmp_path) == int(moment in {"after the files moved", "before the commit"})
-    assert run(read, tmp_path) == {"p1": 2}
+    seen = {} if first and standing == 1 else {"p1": standing}
+    orphans = int(moment in {"after the files moved", "before the commit"})
+    assert run(aftermath, tmp_path) == (seen, {"p1": 2}, 0, orphans, {"p1": 2})
 
 
 def test_killed_while_refusing(tmp_path: Path) -> None:
@@ -68,14 +65,14 @@ def test_readers_see_complete_versions_while_writers_are_killed(tmp_path: Path) 
     left: Counter[str] = Counter()
     log = tmp_path / "reader.log"
     with log.open("wb") as output:
-        readers = [subprocess.Popen([sys.executable, str(READER), str(tmp_path)], stdout=output) for _ in range(2)]
-        while kills < 200:
+        reader = subprocess.Popen([sys.executable, str(READER), str(tmp_path)], stdout=output)
+        while kills < 120:
             number += 1
             started, send = CONTEXT.Pipe(duplex=False)
             child = CONTEXT.Process(target=anything, args=(tmp_path, number, send))
             child.start()
             started.recv()
-            child.join(chance.uniform(0, 0.12))
+            child.join(chance.uniform(0, 0.25))
             if child.is_alive():
                 child.kill()
                 kills += 1
@@ -83,10 +80,9 @@ def test_readers_see_complete_versions_while_writers_are_killed(tmp_path: Path) 
             assert child.exitcode in {0, -signal.SIGKILL}
             finished += child.exitcode == 0
             left.update(traces(tmp_path))
-            assert [reader.poll() for reader in readers] == [None, None]
-        for reader in readers:
-            reader.terminate()
-        assert [reader.wait() for reader in readers] == [0, 0]
+            assert reader.poll() is None
+        reader.terminate()
+        assert reader.wait() == 0
     (tmp_path / "summary.txt").write_text(f"{kills} kills, {finished} finished, {log.read_text()}left: {dict(left)}")
     sys.stdout.write((tmp_path / "summary.txt").read_text())
     assert finished > 10 and left["stage"] > 10 and left["staged file"] > 5

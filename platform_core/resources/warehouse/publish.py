@@ -21,7 +21,7 @@ from platform_core.resources.warehouse.commit import (
     remove_actions,
 )
 from platform_core.resources.warehouse.records import NEVER, Publication, PublicationRecord
-from platform_core.resources.warehouse.refused import BaseMoved, Conflict, DiskFull, EmptyDelivery, HeldBack
+from platform_core.resources.warehouse.refused import BaseMoved, Conflict, EmptyDelivery, HeldBack, room
 from platform_core.resources.warehouse.schema import Settled, settle_schema
 from platform_core.resources.warehouse.snapshot import Snapshot, open_delta, snapshot_of
 from platform_core.resources.warehouse.stage import Stage
@@ -48,7 +48,7 @@ def publish(
             f"The delivery of {_named(table, stage.partition)} has no rows.",
             hint="If that is right, set the custom property platformAllowEmpty: true in its contract.",
         )
-    with _room(), table.lock():
+    with room(), table.lock():
         for attempt in range(TRIES):
             try:
                 return _try(table, stage, record, verify)
@@ -159,19 +159,3 @@ def _publication(
 
 def _named(table: Table, partition: str | None) -> str:
     return f"{table.asset}" if partition is None else f"{table.asset}, partition '{partition}',"
-
-
-@contextmanager
-def _room() -> Iterator[None]:
-    """Turn a full disk into the error that says so."""
-    import errno
-
-    try:
-        yield
-    except PlatformError:
-        raise
-    except Exception as error:
-        full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
-        if full or "No space left" in str(error):
-            raise DiskFull() from error
-        raise

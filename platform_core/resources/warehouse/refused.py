@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from platform_core.errors import PlatformError
 
-__all__ = ["BaseMoved", "Busy", "Conflict", "DiskFull", "EmptyDelivery", "HeldBack", "NotValid", "SchemaChange"]
+__all__ = ["BaseMoved", "Busy", "Conflict", "DiskFull", "EmptyDelivery", "HeldBack", "NotValid", "SchemaChange", "room"]
 
 
 class EmptyDelivery(PlatformError):
@@ -43,3 +47,17 @@ class DiskFull(PlatformError):
             "The disk that holds the warehouse is full.",
             hint="Free space (platformctl vacuum removes old versions), then run again. What was published stands.",
         )
+
+
+@contextmanager
+def room() -> Iterator[None]:
+    """Turn the errors of a full disk, in whatever library they arise, into DiskFull."""
+    try:
+        yield
+    except PlatformError:
+        raise
+    except Exception as error:
+        full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+        if full or "No space left" in str(error):
+            raise DiskFull() from error
+        raise

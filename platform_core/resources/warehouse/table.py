@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -14,6 +14,7 @@ from platform_core.resources.warehouse.log import publications
 from platform_core.resources.warehouse.publish import publish
 from platform_core.resources.warehouse.quarantine import Refusal, read_refusals, write_refusal
 from platform_core.resources.warehouse.records import Publication, PublicationRecord
+from platform_core.resources.warehouse.refused import room
 from platform_core.resources.warehouse.retention import Cleared, Retention, sweep_stages, vacuum
 from platform_core.resources.warehouse.rollback import Audit, release, rollback
 from platform_core.resources.warehouse.snapshot import Snapshot, open_delta, read_snapshot
@@ -68,7 +69,9 @@ class Table:
     def stage(self, partition: str | None, run_id: str) -> Iterator[Stage]:
         """Open a place to write a delivery to `partition`; None for a table without partitions."""
         sweep_stages(self.stages)  # what a killed run left does not wait for the next vacuum
-        with open_stage(self.stages, partition, run_id, self.snapshot()) as stage:
+        with ExitStack() as stack:
+            with room():
+                stage = stack.enter_context(open_stage(self.stages, partition, run_id, self.snapshot()))
             yield stage
 
     def publish(
@@ -110,7 +113,8 @@ class Table:
         failed = [
             (rule.name, rule.violations) for rule in record.checks if not rule.passed and rule.severity == "error"
         ]
-        return write_refusal(stage, record, self.quarantine, reason or refusal_reason(failed))
+        with room():
+            return write_refusal(stage, record, self.quarantine, reason or refusal_reason(failed))
 
     def vacuum(self, retention: Retention, dry_run: bool = False) -> Cleared:
         """Remove what `retention` does not keep, and what killed processes left; on a dry run, only say how much.
