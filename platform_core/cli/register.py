@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
+_FORMATS = ["text", "json", "markdown", "github"]  # the last two are the findings alone, for a build server
 _HEADLINES = {
     "registered": "Registered {name} ({owner}): {datasets}.",
     "updated": "Updated {name} ({owner}): {datasets}.",
@@ -37,7 +38,7 @@ _HEADLINES = {
 )
 @click.option("--allow-pending", is_flag=True, help="Register though an upstream is not published by anyone yet.")
 @click.option("--dry-run", is_flag=True, help="Show what would change and whether it would pass; write nothing.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "format_", type=click.Choice(_FORMATS), default="text", show_default=True)
 @click.pass_context
 def register(
     context: click.Context,
@@ -63,13 +64,13 @@ def register(
     except FindingsError as error:
         _show_problems(error, root, format_)
         context.exit(1)
-    if format_ == "text":
-        _show(outcome)
+    if format_ != "json":
+        _show(outcome, format_)
     verified = _verify(outcome, workspace, format_) if not dry_run and outcome.verdict != "refused" else None
     if format_ == "json":
         click.echo(json.dumps(_as_data(outcome, verified), indent=2, ensure_ascii=False))
     elif verified:
-        click.echo(verified.sentence)
+        click.echo(verified.sentence, err=format_ != "text")
     context.exit(1 if exit_code(outcome.findings) or (verified and not verified.loaded) else 0)
 
 
@@ -77,7 +78,7 @@ def _verify(outcome: Registered, workspace: Workspace, format_: str) -> Verified
     from platform_core.workspace.verify import verify
 
     def say(line: str) -> None:
-        click.echo(line, err=format_ == "json")
+        click.echo(line, err=format_ != "text")
 
     return verify(workspace, outcome.registration, say)
 
@@ -88,13 +89,16 @@ def _show_problems(error: FindingsError, root: Path, format_: str) -> None:
     if format_ == "json":
         click.echo(json.dumps({"verdict": "refused", "findings": json.loads(render(error.findings, "json"))}, indent=2))
     else:
-        click.echo(f"{root} cannot be registered. Nothing was written.")
-        click.echo(render(error.findings, "text"))
+        click.echo(f"{root} cannot be registered. Nothing was written.", err=format_ != "text")
+        click.echo(render(error.findings, format_))
 
 
-def _show(outcome: Registered) -> None:
+def _show(outcome: Registered, format_: str) -> None:
     from platform_core.formats.findings import render
 
+    if format_ != "text":
+        click.echo(render(outcome.findings, format_))
+        return
     one = outcome.registration
     count = len(one.graph.assets)
     datasets = f"{count} dataset{'s' if count != 1 else ''}"

@@ -75,20 +75,36 @@ class Graph:
 
     def downstream(self, key: str) -> tuple[str, ...]:
         """Everything made from `key`, near or far, sorted; `key` itself only when it stands in a cycle."""
-        readers: dict[str, list[str]] = {}
-        for asset in self.assets.values():
-            for dep in asset.deps:
-                readers.setdefault(dep, []).append(asset.key)
+        readers = self._readers()
         return self._reach(key, lambda at: readers.get(at, ()))
 
     def cycles(self) -> tuple[tuple[str, ...], ...]:
         """The groups of assets that wait for one another, each sorted; none in a graph that can ever run."""
         groups = set()
-        for key in self.assets:
+        for key in self._stuck():
             above = set(self.upstream(key))
             if key in above:
                 groups.add(tuple(sorted(at for at in above if key in self.upstream(at))))
         return tuple(sorted(groups))
+
+    def _stuck(self) -> tuple[str, ...]:
+        """What stays when everything that could run has run: cycles and what reads them. Mostly nothing, and fast."""
+        waits = {key: len(set(asset.deps) & self.assets.keys()) for key, asset in self.assets.items()}
+        readers = self._readers()
+        ahead = [key for key, count in waits.items() if count == 0]
+        while ahead:
+            for reader in readers.get(ahead.pop(), ()):
+                waits[reader] -= 1
+                if waits[reader] == 0:
+                    ahead.append(reader)
+        return tuple(key for key, count in waits.items() if count)
+
+    def _readers(self) -> dict[str, list[str]]:
+        readers: dict[str, list[str]] = {}
+        for asset in self.assets.values():
+            for dep in set(asset.deps):
+                readers.setdefault(dep, []).append(asset.key)
+        return readers
 
     @classmethod
     def union(cls, graphs: Iterable[Graph]) -> Graph:

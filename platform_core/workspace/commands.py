@@ -7,16 +7,14 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from platform_core.workspace.layout import VARIABLE, Workspace
+from platform_core.workspace.environment import workspace_environment
+from platform_core.workspace.layout import Workspace
 from platform_core.workspace.process import Command
 from platform_core.workspace.registry import Registration
 
 __all__ = ["code_server", "daemon", "prepare_instance", "webserver"]
 
 HOST = "127.0.0.1"
-# What our own environment would impose on another one, and what would override the catalog behind everyone's back.
-# Without written bytecode every start of a Dagster process takes twice as long.
-_DROPPED = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "PLATFORM_WAREHOUSE")
 
 
 def code_server(workspace: Workspace, one: Registration) -> Command:
@@ -63,11 +61,4 @@ def prepare_instance(workspace: Workspace) -> Command:
 
 
 def _environment(workspace: Workspace) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in _DROPPED}
-    return {
-        **kept,
-        "DAGSTER_HOME": str(workspace.root),
-        VARIABLE: str(workspace.root),
-        "PLATFORM_CATALOG": str(workspace.catalog),
-        "PLATFORM_LANDING": str(workspace.settings.landing),
-    }
+    return {**workspace_environment(workspace), "DAGSTER_HOME": str(workspace.root)}

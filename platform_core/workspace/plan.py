@@ -16,6 +16,7 @@ from platform_core.findings import Finding, FindingsError
 from platform_core.lineage import Graph
 from platform_core.locations import find_root
 from platform_core.workspace.describe import FORMAT
+from platform_core.workspace.environment import workspace_environment
 from platform_core.workspace.identity import commit_of, repository_of, source_hash
 from platform_core.workspace.layout import Workspace
 from platform_core.workspace.registry import Registration
@@ -82,9 +83,9 @@ def make_plan(root: Path, workspace: Workspace, python: str = "") -> Plan:
 
 
 def _described(root: Path, workspace: Workspace, python: str) -> dict[str, Any]:
-    environment = {**os.environ, "PLATFORM_WORKSPACE": str(workspace.root)}
-    if workspace.catalog.is_file():
-        environment["PLATFORM_CATALOG"] = str(workspace.catalog)
+    environment = workspace_environment(workspace)
+    if not workspace.catalog.is_file():  # not rendered since it was cloned
+        del environment["PLATFORM_CATALOG"]
     with tempfile.TemporaryDirectory(prefix="platformctl-") as folder:
         answer = Path(folder) / "answer.json"
         command = [python, "-m", "platform_core.workspace.describe", str(root), str(answer)]
