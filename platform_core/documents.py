@@ -16,11 +16,12 @@ import yaml
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding
 
-__all__ = ["MAX_ALIASES", "MAX_BYTES", "MAX_DEPTH", "Document", "load_document"]
+__all__ = ["MAX_ALIASES", "MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "Document", "load_document"]
 
 MAX_BYTES = 256 * 1024
 MAX_ALIASES = 64
 MAX_DEPTH = 32
+MAX_VALUES = 200_000  # once aliases are written out; a file of the size limit holds fewer
 
 Keys = tuple[str | int, ...]  # the path of a value, such as ("schema", 0, "name")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -79,6 +80,8 @@ def _read(path: Path, text: str) -> Document:
         if node is not None:
             _walk(path, node, (), lines, problems)
         data = loader.construct_document(node) if node is not None else None
+    except _Bomb as bomb:
+        return _refused(path, bomb.line, "yaml-bomb", f"{bomb}: refused.", "Write the values out.")
     except ValueError as error:  # such as the date 2013-02-31
         return _refused(path, 0, "yaml-value", f"holds a value that cannot be read: {error}.", "Put it in quotes.")
     finally:
@@ -105,14 +108,25 @@ def _bomb(path: Path, text: str) -> Finding | None:
     return None
 
 
+class _Bomb(Exception):
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
 def _walk(path: Path, node: Any, keys: Keys, lines: dict[Keys, int], problems: list[Finding]) -> None:
     lines[keys] = node.start_mark.line + 1
+    # Aliases of aliases double at each step; one inside itself never ends.
+    if len(lines) > MAX_VALUES or len(keys) > MAX_DEPTH + MAX_ALIASES:
+        raise _Bomb("aliases of aliases, or an alias inside itself", lines[keys])
     if isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             _walk(path, item, (*keys, index), lines, problems)
     elif isinstance(node, yaml.MappingNode):
         seen: dict[Any, int] = {}
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue  # a list as a key: refused when the data is made
             line = key.start_mark.line + 1
             if key.value in seen:
                 message = f"the key '{key.value}' stands twice (first on line {seen[key.value]})."
