@@ -60,6 +60,17 @@ def test_a_failing_test_of_the_team(render: Render) -> None:
     assert "1 failed" in found.stderr
 
 
+def test_a_sample_that_breaks_its_contract(render: Render) -> None:
+    """Every rule it breaks is told."""
+    location = render()
+    sample = location / "tests/samples/example_orders.csv"
+    sample.write_text(sample.read_text().replace("7.50,returned", "-7.50,lost"))
+    found = check(location, "--format", "json")
+    (finding,) = json.loads(found.stdout)
+    assert "range_amount: 1 of 8 rows" in finding["message"]
+    assert "enum_status: 1 of 8 rows" in finding["message"]
+
+
 def test_tests_that_cannot_run(render: Render) -> None:
     """That is no verdict about the data: exit code 2."""
     location = render(example=False)

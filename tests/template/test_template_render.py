@@ -87,6 +87,16 @@ def test_seeds_are_both_skipped_and_left_out_of_updates() -> None:
     assert not [path for path in QUESTIONS["_skip_if_exists"] if "{" in path or not path.startswith("/")]
 
 
+@pytest.mark.parametrize(
+    "name", ["../evil", "/etc/evil", ".", "a/b", ".git", "growth\n", "{{ 7 * 7 }}", "class", "x" * 64, ""]
+)
+def test_hostile_names_make_nothing(render: Render, tmp_path: Path, name: str) -> None:
+    """Copier itself refuses them, and leaves nothing in the folder or beside it."""
+    with pytest.raises(ValueError, match="Validation error"):
+        render(location_name=name)
+    assert not list(tmp_path.rglob("*"))
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_free_text_stays_text(render: Render, text: str) -> None:
     """Quotes, templates, YAML and TOML syntax in an answer arrive as typed, in every file that holds them."""
