@@ -86,7 +86,7 @@ def _parameters(base: str, parts: list[str]) -> tuple[str, Inner]:
     if base == "MAP" and len(parts) == 2:
         return "MAP", (("key", _canonical(parts[0])), ("value", _canonical(parts[1])))
     if base == "ENUM":
-        return "ENUM", ()
+        return "VARCHAR", ()  # its values are for the contract's enum to say
     alias = _ALIASES.get(base)
     if alias is None or not all(part.strip().isdecimal() for part in parts):
         raise ValueError(base)

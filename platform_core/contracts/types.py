@@ -1,7 +1,7 @@
 """Types: what DuckDB stores for an ODCS column, and which ODCS type a DuckDB type is.
 
 `physicalType` wins where it is a DuckDB type; else `logicalType` and its options decide. Types that a Delta table
-cannot hold (unsigned and 128 bit integers, UUID, ENUM, INTERVAL) become the smallest one that can hold their values.
+cannot hold (unsigned and 128 bit integers, UUID, INTERVAL) become the smallest one that can hold their values.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PLAIN = {"string": "VARCHAR", "date": "DATE", "time": "TIME", "boolean": "BOOLE
 
 # DuckDB type -> (logicalType, the type to store, options); all others are stored as they are
 _FAMILIES: dict[str, str] = {
-    **dict.fromkeys(("VARCHAR", "UUID", "JSON", "ENUM", "INTERVAL", "BIT", "BLOB"), "string"),
+    **dict.fromkeys(("VARCHAR", "UUID", "JSON", "INTERVAL", "BIT", "BLOB"), "string"),
     **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"), "integer"),
     **dict.fromkeys(("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"), "integer"),
     **dict.fromkeys(("FLOAT", "DOUBLE", "DECIMAL"), "number"),
@@ -33,7 +33,7 @@ _FAMILIES: dict[str, str] = {
     **{"DATE": "date", "BOOLEAN": "boolean", "STRUCT": "object", "LIST": "array", "MAP": "map"},
 }
 _STORED = {
-    **dict.fromkeys(("UUID", "JSON", "ENUM", "INTERVAL", "BIT"), "VARCHAR"),
+    **dict.fromkeys(("UUID", "JSON", "INTERVAL", "BIT"), "VARCHAR"),
     **{"UTINYINT": "SMALLINT", "USMALLINT": "INTEGER", "UINTEGER": "BIGINT", "UBIGINT": "DECIMAL(20,0)"},
     **{"HUGEINT": "DECIMAL(38,0)", "UHUGEINT": "DECIMAL(38,0)", "TIME WITH TIME ZONE": "TIME"},
     **dict.fromkeys(("TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"), "TIMESTAMP"),

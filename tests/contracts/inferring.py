@@ -13,7 +13,7 @@ from platform_core.sql import Relation
 READ = {
     "csv": "read_csv(?, header=true, all_varchar=true, delim=',', quote='\"', escape='\"', nullstr={nulls})",
     "parquet": "read_parquet(?)",
-    "ndjson": "read_json(?, format='newline_delimited', dateformat='as text', timestampformat='as text', sample_size=-1)",
+    "ndjson": "read_json(?, format='newline_delimited', sample_size=-1, dateformat='text', timestampformat='text')",
 }
 
 
@@ -31,7 +31,7 @@ def inferred(path: Path, null_values: Sequence[str] = (), dataset: str = "things
 def violations(contract: Contract, path: Path, null_values: Sequence[str] = ()) -> list[str]:
     """Return the checks of a contract that the file it was inferred from does not pass."""
     with duckdb.connect() as connection:
-        source = READ[path.suffix[1:]].format(nulls=list(null_values) + [""])
+        source = READ[path.suffix[1:]].format(nulls=["", *null_values])
         casts = ", ".join(
             f'CAST("{column.name.replace(chr(34), chr(34) * 2)}" AS {duckdb_type(column)}) '
             f'AS "{column.name.replace(chr(34), chr(34) * 2)}"'

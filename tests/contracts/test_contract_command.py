@@ -1,0 +1,75 @@
+"""platformctl contract, as a person or a build server calls it."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+CASES = Path(__file__).parents[1] / "cases" / "contracts"
+
+
+def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("platformctl")), "contract", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_lint_answers_in_its_exit_code(tmp_path: Path) -> None:
+    """0: sound, 1: errors, 2: nothing to check."""
+    assert _run(tmp_path, "lint").returncode == 2
+    shutil.copytree(CASES / "sound", tmp_path / "contracts")
+    sound = _run(tmp_path, "lint")
+    assert (sound.returncode, sound.stdout) == (0, "No problems found.\n1 contract checked.\n")
+    (tmp_path / "empty").mkdir()
+    empty = _run(tmp_path, "lint", "empty")
+    assert empty.returncode == 2
+    assert "there is no contract here" in empty.stderr
+    shutil.copytree(CASES / "limits", tmp_path / "limits")
+    wrong = _run(tmp_path, "lint", "contracts", "limits/orders.odcs.yaml")
+    assert wrong.returncode == 1
+    assert "limits/orders.odcs.yaml:10: error impossible-limits" in wrong.stdout
+    assert wrong.stdout.endswith("12 errors.\n")
+    assert "Traceback" not in wrong.stderr
+
+
+def test_lint_for_machines(tmp_path: Path) -> None:
+    found = json.loads(_run(tmp_path, "lint", str(CASES / "limits"), "--format", "json").stdout)
+    assert {"id", "level", "subject", "message", "fix", "path", "line"} <= set(found[0])
+    assert _run(tmp_path, "lint", str(CASES / "limits"), "--format", "github").stdout.startswith("::error file=")
+    assert _run(tmp_path, "lint", str(CASES / "types"), "--format", "github").returncode == 1
+
+
+def test_warnings_do_not_fail(tmp_path: Path) -> None:
+    text = (CASES / "sound" / "orders.odcs.yaml").read_text().replace("DECIMAL(10,2)", "NUMBER(10)")
+    (tmp_path / "orders.odcs.yaml").write_text(text)
+    result = _run(tmp_path, "lint", ".")
+    assert (result.returncode, "1 warning." in result.stdout) == (0, True)
+
+
+def test_infer_writes_once(tmp_path: Path) -> None:
+    """With the owner and the name of the location it is called in; a file that stands is never overwritten."""
+    (tmp_path / "location.yaml").write_text("name: shop\nowner: team:shop\n")
+    (tmp_path / "Orders.csv").write_text("id,state\n" + "".join(f"{n},{'ab'[n % 2]}\n" for n in range(40)))
+    printed = _run(tmp_path, "infer", "Orders.csv")
+    assert printed.returncode == 0
+    written = _run(tmp_path, "infer", "Orders.csv", "--write", "contracts")
+    assert written.returncode == 0
+    file = tmp_path / "contracts" / "orders.odcs.yaml"
+    assert file.read_text() == printed.stdout
+    data = yaml.safe_load(printed.stdout)
+    assert (data["id"], data["team"]) == ("shop.orders", {"name": "shop"})
+    assert _run(tmp_path, "lint").returncode == 0
+    again = _run(tmp_path, "infer", "Orders.csv", "--write", "contracts")
+    assert again.returncode == 2
+    assert "exists already; nothing was written" in again.stderr
+
+
+@pytest.mark.parametrize("name", ["missing.csv", "."])
+def test_infer_refuses_plainly(tmp_path: Path, name: str) -> None:
+    result = _run(tmp_path, "infer", name)
+    assert result.returncode == 2
+    assert result.stderr.startswith("Error: ")
+    assert "Traceback" not in result.stderr
