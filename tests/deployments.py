@@ -43,6 +43,17 @@ schema:
           - value: EWR
           - value: JFK
 """
+_RULES = """\
+    relationships:
+      - type: foreignKey
+        from: totals.id
+        to: flight_ops.flights.id
+    quality:
+      - name: no_negative_ids
+        type: sql
+        query: SELECT count(*) FROM ${table} WHERE id < 0
+        mustBe: 0
+"""
 
 
 @dataclass
@@ -61,6 +72,10 @@ class Deployment:
     def contract(self, asset: AssetId = FLIGHTS) -> Path:
         return self.workspace.locations / asset.location / "contracts" / f"{asset.dataset}.odcs.yaml"
 
+    def _flights(self) -> dict[str, Relation]:
+        snapshot = self.table().snapshot()
+        return {str(FLIGHTS): Relation.of(snapshot.all_files)} if snapshot else {}
+
     def deliver(
         self,
         sql: str,
@@ -72,7 +87,7 @@ class Deployment:
         contract, table = load_contract(self.contract(asset)), self.table(asset)
         with table.stage(partition, run_id) as stage, duckdb.connect() as connection:
             stage.write(connection, sql, contract)
-            result = audit(connection, plan(contract, asset.location), Relation.of(stage.files))
+            result = audit(connection, plan(contract, asset.location), Relation.of(stage.files), None, self._flights())
             record = PublicationRecord(
                 run_id,
                 contract.version,
@@ -106,7 +121,7 @@ def register_flights(deployment: Deployment, version: str, **changes: Any) -> No
 
 
 def _register(workspace: Workspace, asset: AssetId, version: str, contact: str, **changes: Any) -> None:
-    text = _CONTRACT.format(dataset=asset.dataset, version=version)
+    text = _CONTRACT.format(dataset=asset.dataset, version=version) + (_RULES if asset == TOTALS else "")
     draft = workspace.root / f"{asset.dataset}.odcs.yaml"
     draft.write_text(text)
     contract = load_contract(draft)

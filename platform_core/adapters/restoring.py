@@ -19,19 +19,21 @@ __all__ = ["audit_of", "audit_published"]
 
 
 def audit_of(
-    contract: Contract, asset: AssetId, table: Callable[[AssetId], Table]
+    asset: AssetId, contracts: Callable[[AssetId], Contract], table: Callable[[AssetId], Table]
 ) -> Callable[[Restored], list[CheckRecord]]:
-    """Return what `Table.rollback` asks before it commits: whether the restored rows keep today's `contract`.
+    """Return what `Table.rollback` asks before it commits: whether the restored rows keep today's contract.
 
+    `contracts` and `table` give the registered contract and the table of `asset` and of what its rules read.
     Rules over the whole dataset see the other partitions as they will be; rules that read other datasets see what is
     published of those now. One that was never published fails the rule that needs it.
     """
     from platform_core.audit import plan
     from platform_core.resources.warehouse import CheckRecord, declared_columns
 
+    contract = contracts(asset)
     checks = plan(contract, asset.location)
     columns = declared_columns(contract)
-    references = dict(_references({name for check in checks for name in check.reads}, table))
+    references = dict(_references({name for check in checks for name in check.reads}, contracts, table))
     may_be_empty = custom_property(contract.data, "platformAllowEmpty", False) is True
 
     def judge(restored: Restored) -> list[CheckRecord]:
@@ -43,15 +45,18 @@ def audit_of(
 
 
 def audit_published(
-    contract: Contract, asset: AssetId, table: Callable[[AssetId], Table], partitions: Iterable[str | None]
+    asset: AssetId,
+    contracts: Callable[[AssetId], Contract],
+    table: Callable[[AssetId], Table],
+    partitions: Iterable[str | None],
 ) -> tuple[Audited, ...]:
-    """Audit what is published in `partitions` against `contract`; those that are not published are left out."""
+    """Audit what is published in `partitions` against today's contract; those not published are left out."""
     from platform_core.resources.warehouse.rollback import Restored
 
     snapshot = table(asset).snapshot()
     if snapshot is None:
         return ()
-    judge, found = audit_of(contract, asset, table), []
+    judge, found = audit_of(asset, contracts, table), []
     for key in partitions:
         if files := snapshot.files_of(key):
             present = snapshot.partitions[key].columns or tuple(snapshot.columns)
@@ -59,13 +64,16 @@ def audit_published(
     return tuple(found)
 
 
-def _references(names: set[str], table: Callable[[AssetId], Table]) -> Iterator[tuple[str, Any]]:
+def _references(
+    names: set[str], contracts: Callable[[AssetId], Contract], table: Callable[[AssetId], Table]
+) -> Iterator[tuple[str, Any]]:
+    from platform_core.resources.warehouse import declared_columns
     from platform_core.sql import Relation
 
-    for name in sorted(names):
-        snapshot = table(AssetId.parse(name)).snapshot()
+    for asset in map(AssetId.parse, sorted(names)):
+        snapshot = table(asset).snapshot()
         if snapshot is not None:
-            yield name, Relation.of(snapshot.all_files, snapshot.columns)
+            yield str(asset), Relation.of(snapshot.all_files, declared_columns(contracts(asset)))
 
 
 def _audited(
@@ -83,8 +91,8 @@ def _audited(
         others = None
         if restored.partition is not None:
             connection.execute(f"CREATE VIEW others AS {select_files(restored.others, columns, columns)}")
-            others = Relation.table("main", "others")
-        result = audit(connection, checks, Relation.table("main", "restored"), others, references)
+            others = Relation.table("others")
+        result = audit(connection, checks, Relation.table("restored"), others, references)
     return result.rows, result.outcomes
 
 

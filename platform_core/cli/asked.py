@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from platform_core.adapters.facts import Subject
@@ -13,10 +12,11 @@ from platform_core.errors import PlatformError, Where
 from platform_core.names import AssetId
 
 if TYPE_CHECKING:
+    from platform_core.contracts.model import Contract
     from platform_core.resources.warehouse import Table
     from platform_core.workspace import Workspace
 
-__all__ = ["contract_file", "registered", "subjects", "table"]
+__all__ = ["contract", "registered", "subjects", "table"]
 
 
 def subjects(workspace: Workspace, asset: str | None = None) -> tuple[Subject, ...]:
@@ -81,6 +81,8 @@ def table(workspace: Workspace, asset: AssetId) -> Table:
     return Warehouse(workspace.settings.warehouse).table(asset)
 
 
-def contract_file(workspace: Workspace, asset: AssetId) -> Path:
-    """Return the path of a dataset's registered contract."""
-    return workspace.locations / asset.location / "contracts" / f"{asset.dataset}.odcs.yaml"
+def contract(workspace: Workspace, asset: AssetId) -> Contract:
+    """Read the registered contract of an asset. Raises PlatformError when there is none, or it cannot be read."""
+    from platform_core.contracts import load_contract
+
+    return load_contract(workspace.locations / asset.location / "contracts" / f"{asset.dataset}.odcs.yaml")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -36,21 +37,20 @@ def rollback(
     """
     from platform_core.adapters.restoring import audit_of
     from platform_core.answers.words import count
-    from platform_core.cli.asked import contract_file, subjects, table
-    from platform_core.contracts import load_contract
+    from platform_core.cli.asked import contract, subjects, table
     from platform_core.workspace import find_workspace
 
     workspace = find_workspace(workspace_dir)
     (subject,) = subjects(workspace, asset)
-    contract = load_contract(contract_file(workspace, subject.asset))
+    today = contract(workspace, subject.asset)
     if not yes:
         _ask(workspace, subject.asset, partition, to)
     publications = table(workspace, subject.asset).rollback(
         partition,
         to,
         by=by or getpass.getuser(),
-        contract=(contract.version, contract.hash),
-        audit=audit_of(contract, subject.asset, lambda other: table(workspace, other)),
+        contract=(today.version, today.hash),
+        audit=audit_of(subject.asset, partial(contract, workspace), partial(table, workspace)),
     )
     for item in publications:
         of = f" ({item.partition})" if item.partition else ""
@@ -76,7 +76,7 @@ def release(asset: str, workspace_dir: str | None, partition: str | None, by: st
     released = table(workspace, subject.asset).release(partition, by=by or getpass.getuser())
     for item in released:
         click.echo(f"Released: {subject.asset}{f' ({item.partition})' if item.partition else ''}.")
-    click.echo("What stands now stays published until the next delivery. To publish newer data, run the asset again.")
+    click.echo("What stands now stays published until the next delivery or run of the asset.")
 
 
 def _ask(workspace: Workspace, asset: AssetId, partition: str | None, to: int | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,7 @@ def status(asset: str | None, workspace_dir: str | None, format_: str, output: P
     workspace = find_workspace(workspace_dir)
     asked = subjects(workspace, asset)
     with open_instance(workspace.root) as instance:
-        facts = gather(asked, lambda wanted: table(workspace, wanted), instance)
+        facts = gather(asked, partial(table, workspace), instance)
     if audit:
         facts = tuple(_audited(item, workspace) for item in facts)
     answers = [answer(item) for item in facts]
@@ -56,14 +57,12 @@ def status(asset: str | None, workspace_dir: str | None, format_: str, output: P
 def _audited(facts: DatasetFacts, workspace: Workspace) -> DatasetFacts:
     from platform_core.adapters.restoring import audit_published
     from platform_core.answers import judge
-    from platform_core.cli.asked import contract_file, table
-    from platform_core.contracts import load_contract
+    from platform_core.cli.asked import contract, table
 
     outdated = judge(facts).outdated
     if not outdated:
         return facts
-    contract = load_contract(contract_file(workspace, facts.asset))
-    audited = audit_published(contract, facts.asset, lambda wanted: table(workspace, wanted), outdated)
+    audited = audit_published(facts.asset, partial(contract, workspace), partial(table, workspace), outdated)
     return replace(facts, audited=audited)
 
 

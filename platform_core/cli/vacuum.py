@@ -25,8 +25,7 @@ def vacuum(asset: str | None, workspace_dir: str | None, dry_run: bool) -> None:
     What is published now is never touched. How long versions and refused deliveries are kept, the contract says: the
     SLA property retention, and the custom property platformVersions.
     """
-    from platform_core.cli.asked import contract_file, subjects, table
-    from platform_core.contracts import load_contract
+    from platform_core.cli.asked import contract, subjects, table
     from platform_core.errors import PlatformError
     from platform_core.resources.warehouse import Retention
     from platform_core.workspace import find_workspace
@@ -35,7 +34,7 @@ def vacuum(asset: str | None, workspace_dir: str | None, dry_run: bool) -> None:
     failed = False
     for subject in subjects(workspace, asset):
         try:
-            retention = Retention.of(load_contract(contract_file(workspace, subject.asset)))
+            retention = Retention.of(contract(workspace, subject.asset))
             cleared = table(workspace, subject.asset).vacuum(retention, dry_run)
         except PlatformError as error:  # one dataset's problem keeps no other from being cleared
             click.echo(f"Error: {subject.asset}: {error}", err=True)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from deployments import FLIGHTS, Deployment, deploy, register_flights, rows
+from deployments import FLIGHTS, TOTALS, Deployment, deploy, register_flights, rows
 
 from platform_core.cli import main
 from platform_core.resources.warehouse import HeldBack
@@ -99,6 +99,20 @@ def test_a_key_of_another_partition_stops_a_rollback(
     deployment.deliver(rows(2, 11), "2013-02")
     assert run("rollback", "flights", "--partition", "2013-01", "--to", "2", "--yes") == 2
     assert "primary_key" in capsys.readouterr().err
+
+
+def test_rules_that_read_other_data_judge_a_rollback_too(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A foreign key and a rule in SQL: both are asked, and both can say no."""
+    deployment.deliver(rows(1, 2, 11), asset=TOTALS)
+    deployment.deliver(rows(1, 2), asset=TOTALS)
+    deployment.deliver(rows(1), "2013-01")  # id 11 leaves the dataset that is referred to
+    assert run("rollback", "totals", "--yes") == 2
+    assert "does not satisfy today's contract: foreign_key_id." in capsys.readouterr().err
+    deployment.deliver(rows(1, 11), "2013-01")
+    assert run("rollback", "totals", "--yes") == 0
+    assert deployment.table(TOTALS).current()[None].rows == 3
 
 
 def test_dagster_is_told(deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
