@@ -21,7 +21,9 @@ def add() -> None:
 @click.option("--python", is_flag=True, help="A Python function.")
 @click.option("--input", "inputs", multiple=True, metavar="DATASET", help="With --python: what the function reads.")
 @click.option(
-    "--partitions", metavar="HOW", help="monthly:2013-01-01 (daily, weekly), static:EWR,JFK, or none. Default: by name."
+    "--partitions",
+    metavar="HOW",
+    help="monthly:2013-01-01 (daily, weekly), static:EWR,JFK, none; same (as what --sql reads). Default: by file name.",
 )
 @click.option("--encoding", help="With --from: of a text file. Default: utf-8.")
 @click.option("--delimiter", help="With --from: the sign between the values of a CSV file. Default: a comma.")
@@ -49,15 +51,17 @@ def dataset(  # one argument an option
         raise click.UsageError("--input belongs to --python; a query says itself what it reads.")
     if (encoding or delimiter) and file is None:
         raise click.UsageError("--encoding and --delimiter belong to --from.")
+    if partitions == "same" and query is None:
+        raise click.UsageError("--partitions same belongs to --sql.")
     root = find_root(location_root.absolute())
-    cut = parse_partitions(partitions) if partitions else None
+    cut = parse_partitions(partitions) if partitions and partitions != "same" else None
     if file is not None:
         from platform_core.onboarding.delivery import FileOptions, add_file
 
         options = FileOptions(encoding or "utf-8", delimiter or "")
         added = add_file(root, name, file, cut, detect_partitions=partitions is None, options=options)
     elif query is not None:
-        added = add_sql(root, name, query, cut)
+        added = add_sql(root, name, query, cut, same=partitions == "same")
     else:
         added = add_python(root, name, inputs, cut)
     click.echo(f"Added {added.asset}:\n")

@@ -85,18 +85,31 @@ class Addition:
         return load_contract(path)
 
 
-def add_sql(root: Path, dataset: str, query_file: Path, partitions: Mapping[str, Any] | None = None) -> Added:
-    """Add a dataset that the SELECT in `query_file` makes. Its columns are told from the contracts of what it reads."""
+def add_sql(
+    root: Path, dataset: str, query_file: Path, partitions: Mapping[str, Any] | None = None, *, same: bool = False
+) -> Added:
+    """Add a dataset that the SELECT in `query_file` makes. Its columns are told from the contracts of what it reads.
+
+    With `same`, it is cut as its inputs are.
+    """
     from platform_core.onboarding.queries import columns_of
+    from platform_core.onboarding.upstream_partitions import partitions_of_inputs, same_partitions
 
     addition = Addition(root, dataset)
     query = _read_query(query_file)
     properties = columns_of(query, query_file, root, addition.location.name)
-    contract = contract_text(addition.location, dataset, properties, partitions)
-    code = {"defs.yaml": defs_yaml("SqlDataset", {"partitions": partitions}), f"{dataset}.sql": query.rstrip() + "\n"}
+    cuts = partitions_of_inputs(query, root, addition.location.name)
+    chosen = same_partitions(cuts) if same else partitions
+    contract = contract_text(addition.location, dataset, properties, chosen)
+    code = {"defs.yaml": defs_yaml("SqlDataset", {"partitions": chosen}), f"{dataset}.sql": query.rstrip() + "\n"}
     key = [column["name"] for column in properties if column.get("primaryKey")]
-    said = f"The query groups by {', '.join(key)}: that is the key." if key else "Say in the contract what its key is."
-    return addition.write(contract, code, "csv", [said])
+    notes = [
+        f"The query groups by {', '.join(key)}: that is the key." if key else "Say in the contract what its key is."
+    ]
+    if cuts and not chosen:
+        cut = ", ".join(f"{asset} ({cut['type']})" for asset, cut in cuts.items())
+        notes.append(f"It reads all that is published of {cut}. With --partitions same it would publish part by part.")
+    return addition.write(contract, code, "csv", notes)
 
 
 def add_python(

@@ -13,8 +13,11 @@ from platform_core.components.loading import load_datasets
 from platform_core.contracts import Contract, load_contract
 from platform_core.errors import PlatformError
 from platform_core.findings import FindingsError
+from platform_core.lineage import Asset, Graph, save_graph
+from platform_core.names import AssetId
 from platform_core.onboarding.dataset import add_python, add_sql
 from platform_core.onboarding.delivery import FileOptions, add_file
+from platform_core.onboarding.upstream_partitions import partitions_of_inputs, same_partitions
 from platform_core.testing.tables import read_table
 
 ORDERS = "order_id,placed_on,country,amount\n" + "".join(
@@ -136,6 +139,29 @@ def test_query_over_another_team(orders: Path, tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("PLATFORM_WORKSPACE", str(tmp_path / "workspace"))
     add_sql(orders, "windy", query)
     assert contract(orders, "windy").columns[1].physical_type == "FLOAT"
+
+
+def test_partitions_like_the_inputs(orders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`same` takes them from the own location or the workspace; two ways of cutting leave the choice to the team."""
+    query = tmp_path / "q.sql"
+    query.write_text("SELECT country, count(*) AS n FROM orders GROUP BY ALL")
+    assert "growth/orders (monthly)" in add_sql(orders, "all_of_it", query).notes[1]
+    add_sql(orders, "monthly", query, same=True)
+    datasets = {dataset.asset.dataset: dataset for dataset in load_datasets(orders / "src/growth").datasets}
+    assert datasets["monthly"].partitions == datasets["orders"].partitions
+    assert datasets["all_of_it"].partitions is None
+
+    registered = tmp_path / "workspace/locations/weather"
+    (registered / "contracts").mkdir(parents=True)
+    daily = {"type": "daily", "start_date": "2024-01-01"}
+    save_graph(Graph({"weather/daily": Asset("weather/daily", partitions=daily)}), registered / "graph.json")
+    monkeypatch.setenv("PLATFORM_WORKSPACE", str(tmp_path / "workspace"))
+    assert partitions_of_inputs("FROM weather.daily", orders, "growth") == {AssetId("weather", "daily"): daily}
+    both = partitions_of_inputs("SELECT * FROM orders, weather.daily", orders, "growth")
+    with pytest.raises(PlatformError, match=r"growth/orders is monthly, weather/daily is daily"):
+        same_partitions(both)
+    with pytest.raises(PlatformError, match=r"No input .* has partitions"):
+        same_partitions({})
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,10 @@ def test_requirement_installs_that_very_library(kind: str, render: Render, tmp_p
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert (target / "platform_core/proof.py").read_text() == ("PROOF = 2\n" if kind == "draft" else "PROOF = 1\n")
+    if kind == "draft":  # whoever works on the library sees the work after installing again
+        (own / "platform_core/proof.py").write_text("PROOF = 4\n")
+        subprocess.run(command, capture_output=True, check=True)
+        assert (target / "platform_core/proof.py").read_text() == "PROOF = 4\n"
 
 
 @pytest.fixture
