@@ -55,7 +55,7 @@ def lint(paths: tuple[Path, ...], format: str) -> None:
 @click.option("--location", default="", help="The location that publishes it; by default that of location.yaml here.")
 @click.option("--owner", default="", help="team:<name> or an e-mail; by default that of location.yaml here.")
 @click.option("--null", "null_values", multiple=True, metavar="TEXT", help="Stands for no value, as NA. Repeatable.")
-@click.option("--encoding", default="utf-8", show_default=True, help="Of CSV and TSV.")
+@click.option("--encoding", default="utf-8", show_default=True, help="Of CSV, TSV and JSON.")
 @click.option("--delimiter", default="", help="Of CSV: one character, by default a comma.")
 @click.option("--format", type=click.Choice(_READ), help="If the suffix does not say.")
 @click.option("--write", type=click.Path(path_type=Path), metavar="DIR", help="Write <dataset>.odcs.yaml there.")

@@ -186,7 +186,9 @@ def test_parquet_and_delta_keep_their_types(tmp_path: Path) -> None:
         ("a.csv", b"1,2\n3,4\n", "the first line holds numbers", 1),
         ("a.csv", b"PK\x00\x00", "is no text: it holds NUL bytes", 0),
         ("a.parquet", b"PAR1 is not enough", "is no Parquet that can be read", 0),
-        ("a.json", b'{"a": 1', "is no valid JSON", 0),
+        ("a.json", b'[{"a": 1', "is no list of records", 0),
+        ("a.json", b'{"a": 1}\n{"a": 2}\n', "is no list of records", 0),
+        ("a.ndjson", b'{"a": 1}\n{"a"\n', "is no list of records", 0),
         ("a.json", b"[1, 2]", "is no list of records", 0),
         ("a.xlsx", b"x", "the suffix '.xlsx' names no known format", 0),
     ],
@@ -210,6 +212,9 @@ def test_other_encodings(tmp_path: Path) -> None:
     with pytest.raises(PlatformError, match="--encoding latin-1"):
         infer_contract(path)
     assert "name: stadt" in infer_contract(path, encoding="latin-1")
+    path.write_bytes("id,stadt\n1,Zürich\n".encode("utf-16")[:-1])
+    with pytest.raises(PlatformError, match="is not utf-16 text"):
+        infer_contract(path, encoding="utf-16")
     with pytest.raises(PlatformError, match="is not known"):
         infer_contract(path, encoding="latin-9000")
 

@@ -91,7 +91,9 @@ def read_source(connection: DuckDBPyConnection, path: Path, reading: Reading) ->
             if reading.is_text:
                 names = _read_csv(connection, _as_utf8(path, reading.encoding, Path(scratch)), path, reading)
             else:
-                names = _read_typed(connection, path, reading.format)
+                typed = reading.format in ("parquet", "delta")
+                file = path if typed else _as_utf8(path, reading.encoding, Path(scratch))
+                names = _read_typed(connection, file, path, reading.format)
     except OSError as error:
         raise PlatformError(f"cannot be read: {error.strerror or error}.", Where(path)) from error
     except duckdb.Error as error:
@@ -132,7 +134,7 @@ def _header(file: Path, path: Path, delimiter: str) -> list[str]:
     return names
 
 
-def _read_typed(connection: DuckDBPyConnection, path: Path, format: str) -> list[str]:
+def _read_typed(connection: DuckDBPyConnection, file: Path, path: Path, format: str) -> list[str]:
     values: list[str | list[str]]
     if format == "delta":
         query, values = "SELECT * FROM read_parquet(?, hive_partitioning=false, union_by_name=true)", [_delta(path)]
@@ -140,7 +142,7 @@ def _read_typed(connection: DuckDBPyConnection, path: Path, format: str) -> list
         query, values = "SELECT * FROM read_parquet(?, hive_partitioning=false)", [_literal(path)]
     else:
         query = _JSON
-        values = [_literal(path), "newline_delimited" if format == "ndjson" else "auto"]
+        values = [_literal(file), "newline_delimited" if format == "ndjson" else "array"]
     names = [str(row[0]) for row in connection.execute(f"DESCRIBE {query}", values).fetchall()]
     _check_names(path, names)
     columns = ", ".join(f"c{place}" for place in range(len(names)))
@@ -178,17 +180,22 @@ def _as_utf8(path: Path, encoding: str, scratch: Path) -> Path:
         hint = "Write utf-8, latin-1, cp1252, utf-16 ..."
         raise PlatformError(f"the encoding {shown(encoding)} is not known.", None, hint) from None
     if name in ("utf-8", "ascii"):
-        return path
-    copy = scratch / "utf8.csv"
+        return path  # DuckDB refuses what is no UTF-8
+    copy = scratch / "utf8"
     with path.open("rb") as raw, copy.open("w", encoding="utf-8", newline="") as out:
         decoder = codecs.getincrementaldecoder(name)()
         line = 1
-        while block := raw.read(1 << 20):
+        block = b"-"
+        while block:
+            block = raw.read(1 << 20)
             try:
-                out.write(decoder.decode(block))
-            except UnicodeDecodeError as error:
-                raise _not_encoded(path, name, line + block[: error.start].count(b"\n")) from None
-            line += block.count(b"\n")
+                decoded = decoder.decode(block, final=not block)
+            except UnicodeError as error:
+                # The decoder says where in what it holds: what stands before is lines before the fault.
+                before = bytes(getattr(error, "object", b""))[: getattr(error, "start", 0)]
+                raise _not_encoded(path, name, line + before.count(b"\n")) from None
+            line += decoded.count("\n")
+            out.write(decoded)
     return copy
 
 
@@ -224,11 +231,11 @@ def _explained(path: Path, format: str, error: str) -> PlatformError:
     if "unterminated quote" in error:
         return PlatformError("a quote is opened and never closed.", where, "Close it, or double it inside a value.")
     if "non-record" in error:
-        return PlatformError("is no list of records.", where, 'Write [{"a": 1}, ...] or one {"a": 1} a line.')
+        return PlatformError("is no list of records.", where, 'Write [{"a": 1}, ...], or one {"a": 1} a line.')
     return PlatformError(_UNREADABLE[format][0], where, _UNREADABLE[format][1])
 
 
-_JSON_HELP = ("is no valid JSON.", "Deliver it again, whole; NDJSON has one record a line.")
+_JSON_HELP = ("is no list of records in valid JSON.", "Is it whole? For one record a line, say --format ndjson.")
 _PARQUET_HELP = ("is no Parquet that can be read.", "Deliver it again, whole.")
 _CSV_HELP = ("is no CSV that can be read.", "Are quotes and ends of lines the same throughout?")
 _UNREADABLE = {
