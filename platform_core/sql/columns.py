@@ -12,6 +12,8 @@ from platform_core.sql.syntax import SyntaxProblem
 
 __all__ = ["columns_read"]
 
+_ALL = "*"  # stands for every column
+
 
 def columns_read(query: str, schema: Mapping[str, Sequence[str]], location: str = "") -> dict[str, tuple[str, ...]]:
     """Return, for each `location/dataset` of `schema` that `query` reads, the columns it uses, in order of the schema.
@@ -22,7 +24,8 @@ def columns_read(query: str, schema: Mapping[str, Sequence[str]], location: str 
     """
     used: dict[str, set[str]] = {}
     for asset, name in _mentions(query, schema, location):
-        used.setdefault(asset, set()).update([name.lower()] if name else [column.lower() for column in schema[asset]])
+        used.setdefault(asset, set()).update(schema[asset] if name == _ALL else [name] if name else [])
+    used = {asset: {name.lower() for name in names} for asset, names in used.items()}
     order = {asset: {column.lower(): column for column in columns} for asset, columns in schema.items()}
     return {
         asset: tuple(column for key, column in order[asset].items() if key in used[asset])
@@ -32,7 +35,7 @@ def columns_read(query: str, schema: Mapping[str, Sequence[str]], location: str 
 
 
 def _mentions(query: str, schema: Mapping[str, Sequence[str]], location: str) -> list[tuple[str, str]]:
-    """Return pairs of asset and column; an empty column stands for all, or none where nothing is named."""
+    """Return pairs of asset and column; the asset alone, too, since a query may count rows and name no column."""
     from sqlglot.optimizer.scope import traverse_scope
 
     assets = {asset.lower(): asset for asset in schema}
@@ -42,20 +45,15 @@ def _mentions(query: str, schema: Mapping[str, Sequence[str]], location: str) ->
         for scope in traverse_scope(tree):
             tables = {alias: source for alias, source in scope.sources.items() if isinstance(source, exp.Table)}
             known = {alias: assets.get(f"{table.db}/{table.name}".lower(), "") for alias, table in tables.items()}
-            everything = any(True for _ in scope.find_all(exp.Columns, exp.Star) if not _counted(_))
+            everything = any(not isinstance(star.parent, exp.Count) for star in scope.find_all(exp.Columns, exp.Star))
             for alias, asset in known.items():
-                names = {column.name for column in scope.columns if column.table == alias}
-                whole = any(not column.table and column.name == alias for column in scope.columns)
-                if asset and (everything or whole):
-                    names.add("")
-                found += [(asset, name) for name in sorted(names) if asset]
+                if asset:
+                    names = {column.name for column in scope.columns if column.table == alias}
+                    whole = any(table.name == alias for table in scope.find_all(exp.TableColumn))
+                    found += [(asset, name) for name in ("", *sorted(names), *([_ALL] if everything or whole else []))]
     except SqlglotError as error:
         raise SyntaxProblem(str(error).splitlines()[0].rstrip(".") + ".") from error
     return found
-
-
-def _counted(star: exp.Expr) -> bool:
-    return isinstance(star, exp.Star) and isinstance(star.parent, exp.Count)
 
 
 def _qualified(query: str, schema: Mapping[str, Sequence[str]], location: str) -> Any:

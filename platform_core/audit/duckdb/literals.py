@@ -15,7 +15,7 @@ from platform_core.audit.duckdb.session import INTEGERS
 __all__ = ["NUMBERS", "base_of", "bound", "typed"]
 
 _ZONE = re.compile(r"(?:[Zz]|:[0-9.]+ ?[+-][0-9:]+)\Z")
-NUMBERS = INTEGERS | {"HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL"}
+NUMBERS = set(INTEGERS) | {"HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL"}
 
 
 def base_of(type_: str) -> str:

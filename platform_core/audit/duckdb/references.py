@@ -7,10 +7,12 @@ from sqlglot import exp
 from platform_core.audit.check import Check
 from platform_core.audit.duckdb.keys import Key, Span, bitstring, dense_span
 from platform_core.audit.duckdb.predicates import call
-from platform_core.audit.duckdb.session import NotAudited, Session
+from platform_core.audit.duckdb.session import INTEGERS, NotAudited, Session
 from platform_core.sql.relation import Relation
 
 __all__ = ["count_orphans"]
+
+_MANY = 200_000  # up to here a hash table of the keys is as fast as a bitmap
 
 
 def count_orphans(session: Session, check: Check) -> int:
@@ -26,9 +28,10 @@ def count_orphans(session: Session, check: Check) -> int:
     held = [relation for relation in relations if relation.files or relation.identifier]
     if not held:
         return _filled(session, here)
-    span = dense_span(session, session.staged, here)
-    if span and len(held) == 1 and _covered(session, here, span, there, held[0]):
-        return 0
+    if len(held) == 1 and session.count(held[0]) >= _MANY:
+        span = dense_span(session, session.staged, here)
+        if span and _covered(session, here, span, there, held[0]):
+            return 0
     return _anti_join(session, here, there, held)
 
 
@@ -41,7 +44,8 @@ def _referenced(session: Session, check: Check) -> list[Relation]:
 
 def _covered(session: Session, here: Key, span: Span, there: Key, relation: Relation) -> bool:
     """Whether every key is found, by two bitmaps over the span of the delivery."""
-    within = exp.Between(this=there.values()[0], low=span.ends()[0], high=span.ends()[1])
+    low, high = span.ends()
+    within = exp.Between(this=there.values()[0], low=low, high=high)
     used = exp.select(exp.alias_(bitstring(here, span), "bits")).from_(session.staged.source()).subquery("used")
     known = exp.select(exp.alias_(bitstring(there, span), "bits")).from_(relation.source()).where(within)
     unknown = exp.BitwiseAnd(
@@ -52,8 +56,9 @@ def _covered(session: Session, here: Key, span: Span, there: Key, relation: Rela
 
 
 def _anti_join(session: Session, here: Key, there: Key, relations: list[Relation]) -> int:
-    """Count exactly. Few distinct keys are grouped first, so that each is looked up once."""
-    grouped = bool(here.single) and session.few_distinct(here.single)
+    """Count exactly. Few distinct keys are grouped first, so that each is looked up once (integers are as cheap)."""
+    one = here.single
+    grouped = bool(one) and session.types()[one] not in INTEGERS and session.few_distinct(one)
     keys = here.select(session.staged)
     count: exp.Expr = exp.Count(this=exp.Star())
     if grouped:

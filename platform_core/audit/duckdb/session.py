@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["FLOATS", "INTEGERS", "NotAudited", "Session", "column"]
 
-INTEGERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"})
+# The integers of DuckDB, and the greatest that each can hold.
+_SIGNED = {"TINYINT": 7, "SMALLINT": 15, "INTEGER": 31, "BIGINT": 63}
+_UNSIGNED = {"UTINYINT": 8, "USMALLINT": 16, "UINTEGER": 32, "UBIGINT": 64}
+INTEGERS = {type_: 2**bits - 1 for type_, bits in {**_SIGNED, **_UNSIGNED}.items()}
 FLOATS = frozenset({"FLOAT", "DOUBLE"})
-_SAMPLE = 20_480  # ten vectors: enough to see that a column repeats itself
+_SAMPLE = 4_096  # two vectors: enough to see that a column repeats itself
 _FEW = 0.1
 _MANY = 64
 

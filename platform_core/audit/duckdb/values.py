@@ -15,7 +15,7 @@ from platform_core.contracts.physical import canonical_type, split_type
 
 __all__ = ["breaks", "count_values", "scan", "strategy"]
 
-Strategy = Literal["prune", "distinct", "few", "scan"]
+Strategy = Literal["prune", "group", "scan"]
 _NULLS = ("required", "missing")
 _TEXTS = ("pattern", "format", "length", "invalid")
 
@@ -68,18 +68,15 @@ def strategy(session: Session, check: Check) -> Strategy:
     if check.kind == "range" or (check.kind == "format" and "format" not in check.arguments):
         return "prune"
     if check.kind == "enum":
-        # Parquet filters on its dictionaries by itself; a table is asked what is in it.
-        return "prune" if session.staged.is_parquet else "distinct"
-    return "few" if check.kind in _TEXTS and session.few_distinct(top) else "scan"
+        return "prune" if session.staged.is_parquet else "group"  # Parquet filters on its dictionaries by itself
+    return "group" if check.kind in _TEXTS and session.few_distinct(top) else "scan"
 
 
 def count_values(session: Session, check: Check) -> int:
     """Return how many rows of the delivery break `check`."""
     condition = breaks(check, session.types()[str(check.path[0])])
     way = strategy(session, check)
-    if way == "distinct":
-        return _by_distinct(session, check, condition)
-    if way == "few":
+    if way == "group":
         return _by_group(session, check, condition)
     if way == "prune":
         return _where(session, condition)
@@ -103,14 +100,8 @@ def _where(session: Session, condition: exp.Expr) -> int:
     return int(session.one(count.where(condition))[0])
 
 
-def _by_distinct(session: Session, check: Check, condition: exp.Expr) -> int:
-    """Look at each distinct value once; only when one breaks the rule are its rows counted."""
-    distinct = exp.select(column(str(check.path[0]))).from_(session.staged.source()).distinct().subquery("found")
-    broken = exp.select(exp.Count(this=exp.Star())).from_(distinct).where(condition.copy())
-    return _where(session, condition) if session.one(broken)[0] else 0
-
-
 def _by_group(session: Session, check: Check, condition: exp.Expr) -> int:
+    """Judge each distinct value once."""
     name = column(str(check.path[0]))
     rows = exp.to_identifier("rows_of_platform_audit")
     grouped = (
