@@ -103,7 +103,7 @@ def _show(outcome: Registered, format_: str) -> None:
     count = len(one.graph.assets)
     datasets = f"{count} dataset{'s' if count != 1 else ''}"
     click.echo(_HEADLINES[outcome.verdict].format(name=one.name, owner=one.owner, datasets=datasets))
-    for change in outcome.changes:
+    for change in outcome.changes if outcome.verdict != "refused" else ():
         click.echo(f"  {_line(change)}")
     if outcome.findings:
         click.echo(render(outcome.findings, "text"))

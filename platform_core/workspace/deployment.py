@@ -16,7 +16,8 @@ from platform_core.adapters.graphql import Webserver
 from platform_core.errors import PlatformError, Where
 from platform_core.workspace import commands
 from platform_core.workspace.layout import Workspace, find_workspace
-from platform_core.workspace.process import Command, Process, is_free
+from platform_core.workspace.ports import is_free
+from platform_core.workspace.process import Command, Process
 from platform_core.workspace.registry import Registration, load_registry
 from platform_core.workspace.reloading import Reloader
 from platform_core.workspace.running import Announcement
@@ -90,8 +91,7 @@ class Deployment:
         deadline = time.monotonic() + timeout
         told = ""
         while missing := self._missing():
-            if self._problem:
-                raise self._problem
+            self._raise_problem()
             if time.monotonic() > deadline:
                 logs = Where(self.workspace.state / "logs")
                 raise PlatformError(f"not ready after {timeout:.0f} seconds: still waiting for {missing}.", logs)
@@ -106,6 +106,15 @@ class Deployment:
         return {
             name: failing.get(name, state.reason) for name, state in sorted(states.items()) if state.state == "broken"
         }
+
+    def _raise_problem(self) -> None:
+        """Raise what no waiting will mend."""
+        if self._problem:
+            raise self._problem
+        for name in ("webserver", "daemon"):
+            if words := self._supervisor.failing.get(name):
+                log = Where(self.workspace.state / "logs" / f"{name}.log")
+                raise PlatformError(f"the {name} does not start:\n{words}", log)
 
     def _missing(self) -> str:
         """Name what does not answer yet; an empty string when all do."""
@@ -126,13 +135,15 @@ class Deployment:
         return f"the daemon ({', '.join(idle).lower()})" if idle else ""
 
     def _check_ports(self) -> None:
-        wanted = {self.port: "the web page (change it with --port, or in platform.yaml)"}
+        wanted = [(self.port, "the web page (change it with --port, or in platform.yaml)")]
         for name, one in self._registry.items():
-            wanted[one.port] = f"the code server of {name} (change server.port in locations/{name}/location.yaml)"
-        if taken := [f"port {port} for {purpose}" for port, purpose in wanted.items() if not is_free(port)]:
-            raise PlatformError(
-                f"in use by another program: {'; '.join(taken)}.", hint="Stop that program, or change the port."
-            )
+            file = f"locations/{name}/location.yaml"
+            wanted.append((one.port, f"the code server of {name} (change server.port in {file})"))
+        ports = [port for port, _ in wanted]
+        taken = [f"port {port} for {purpose}" for port, purpose in wanted if ports.count(port) > 1 or not is_free(port)]
+        if taken:
+            hint = "Stop what uses it, or change the port."
+            raise PlatformError(f"in use, or wanted twice: {'; '.join(taken)}.", hint=hint)
 
     def _run(self) -> None:
         """The one thread that owns the processes; they are tied to its life."""

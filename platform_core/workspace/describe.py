@@ -83,7 +83,8 @@ def _definitions(root: Path, package: str) -> Any:
         raise PlatformError(f"there is no src/{package}/definitions.py.", Where(root), hint)
     sys.path.insert(0, str(source))
     module = import_module(module_name)
-    found = [value for value in vars(module).values() if isinstance(value, dg.Definitions) or _is_lazy(value)]
+    values = {id(value): value for value in vars(module).values()}  # an object may have two names
+    found = [value for value in values.values() if isinstance(value, dg.Definitions) or _is_lazy(value)]
     if len(found) != 1:
         message = f"holds {len(found)} Definitions objects; Dagster wants one."
         hint = "Write: defs = build_definitions(__file__)"

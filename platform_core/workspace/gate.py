@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from platform_core.findings import Finding
 from platform_core.lineage import Graph
@@ -97,20 +97,26 @@ def _upstreams(new: Registration, others: Registry, allow_pending: bool) -> Iter
     for upstream in new.graph.external:
         if upstream in published:
             continue
-        readers = ", ".join(new.graph.readers(upstream))
-        if allow_pending:
-            message = f"{readers} waits for {upstream}, which nobody publishes yet."
-            yield Finding(
-                "pending-upstream", "warning", upstream, message, fix="Nothing to do: it starts when it is there."
-            )
-            continue
-        candidates = sorted(published | set(new.graph.assets))
-        close = difflib.get_close_matches(upstream, candidates, n=1, cutoff=0.6)
+        readers = new.graph.readers(upstream)
+        close = difflib.get_close_matches(upstream, sorted(published | set(new.graph.assets)), n=1, cutoff=0.6)
         meant = f"Did you mean {close[0]}? " if close else ""
-        message = f"{readers} reads {upstream}, which nobody in the workspace publishes."
-        fix = f"{meant}If its team is still to register it, use --allow-pending."
+        own = upstream.startswith(f"{new.name}/")  # nobody else will ever publish it
+        if allow_pending and not own:
+            message = f"{_join(readers, 'waits', 'wait')} for {upstream}, which nobody publishes yet."
+            fix = f"{meant}If not, there is nothing to do: it starts when that is published."
+            yield Finding("pending-upstream", "warning", upstream, message, fix=fix)
+            continue
+        message = f"{_join(readers, 'reads', 'read')} {upstream}, which nobody in the workspace publishes."
+        fix = f"{meant}" + (
+            "Name a dataset of this location." if own else "If its team is still to register it, use --allow-pending."
+        )
         why = "Dagster takes any key for an upstream and would wait for it without a word."
         yield Finding("unknown-upstream", "error", upstream, message, why, fix)
+
+
+def _join(names: Sequence[str], one: str, many: str) -> str:
+    """The names as the subject of a sentence, with its verb."""
+    return f"{', '.join(names)} {one if len(names) == 1 else many}"
 
 
 def _readers(new: Registration, registered: Registration | None, others: Registry) -> Iterator[Finding]:
@@ -120,7 +126,7 @@ def _readers(new: Registration, registered: Registration | None, others: Registr
     for key in sorted(set(registered.graph.assets) - set(new.graph.assets)):
         for name, other in others.items():
             if readers := other.graph.readers(key):
-                message = f"{key} is gone from this location, and {', '.join(readers)} ({other.owner}) reads it."
+                message = f"{key} is gone from this location, and {_join(readers, 'reads', 'read')} it ({other.owner})."
                 fix = f"Keep it until {name} no longer reads it."
                 yield Finding("dataset-in-use", "error", key, message, "Its reader would wait for ever.", fix)
 

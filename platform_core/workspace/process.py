@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from platform_core.workspace import leash
+from platform_core.workspace.ports import accepts
 
-__all__ = ["Command", "Process", "accepts", "is_free", "stop_all"]
+__all__ = ["Command", "Process", "stop_all"]
 
 GRACE = 15.0  # seconds between asking a process to stop and killing it
 _MAX_LOG = 20 * 2**20  # bytes; a longer log is set aside at the next start
@@ -121,21 +121,3 @@ def stop_all(processes: Iterable[Process], grace: float = GRACE) -> None:
     deadline = time.monotonic() + 5
     while any(process.group_alive for process in left) and time.monotonic() < deadline:
         time.sleep(0.02)
-
-
-def accepts(port: int) -> bool:
-    """Say whether something on this machine accepts connections on `port`."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def is_free(port: int) -> bool:
-    """Say whether `port` can be listened on. Ports lately closed count as free, as for any server."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding
 from platform_core.lineage import Change, Graph, changes
 from platform_core.workspace.atomic import remove_leftovers
 from platform_core.workspace.gate import gate
 from platform_core.workspace.layout import Workspace
 from platform_core.workspace.plan import Plan, make_plan
+from platform_core.workspace.ports import is_free
 from platform_core.workspace.registry import Registration, load_registry, waiting_for, write_registration
 from platform_core.workspace.render import render
 from platform_core.workspace.settings import Settings
@@ -46,15 +47,20 @@ def register(
     plan = make_plan(root, workspace, python)
     if dry_run:
         return _decide(plan, workspace, allow_pending, dry_run)
-    with workspace.lock():
+    try:
         # Gate and writing stand under one lock: what the gate saw is what the registration joins.
-        remove_leftovers(workspace.locations)
-        outcome = _decide(plan, workspace, allow_pending, dry_run)
-        if outcome.verdict in ("registered", "updated"):
-            write_registration(workspace, outcome.registration)
-        if outcome.verdict != "refused":
-            render(workspace)
-    return outcome
+        with workspace.lock():
+            remove_leftovers(workspace.locations)
+            outcome = _decide(plan, workspace, allow_pending, dry_run)
+            if outcome.verdict in ("registered", "updated"):
+                write_registration(workspace, outcome.registration)
+            if outcome.verdict != "refused":
+                render(workspace)
+            return outcome
+    except OSError as error:  # a full disk, a folder that may not be written
+        place = Where(Path(error.filename)) if error.filename else Where(workspace.root)
+        hint = "Mend that, and register again: a registration is there whole or not at all."
+        raise PlatformError(f"cannot be written: {error.strerror or error}.", place, hint) from error
 
 
 def _decide(plan: Plan, workspace: Workspace, allow_pending: bool, dry_run: bool) -> Registered:
@@ -81,9 +87,4 @@ def _port(name: str, registry: Mapping[str, Registration], settings: Settings) -
         return registry[name].port
     taken = {settings.port, *(one.port for one in registry.values())}
     free = (port for port in range(settings.grpc_base_port, 65536) if port not in taken)
-    return next((port for port in free if _is_quiet(port)), 0)
-
-
-def _is_quiet(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+    return next((port for port in free if is_free(port)), 0)

@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from platform_core.workspace.process import Command, Process, is_free, stop_all
+from platform_core.workspace.ports import is_free
+from platform_core.workspace.process import Command, Process, stop_all
 
 __all__ = ["Supervisor"]
 
@@ -39,7 +40,7 @@ class Supervisor:
     @property
     def failing(self) -> dict[str, str]:
         """What does not stay up (it ended by itself twice or more without ever answering), and its last words."""
-        return {name: words for name, words in self._last_words.items() if self._crashes.get(name, 0) > 1}
+        return {name: words for name, words in dict(self._last_words).items() if self._crashes.get(name, 0) > 1}
 
     def reconcile(self, wanted: Mapping[str, Command]) -> None:
         """Take one step toward `wanted`; call it again and again."""

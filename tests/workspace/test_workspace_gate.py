@@ -96,3 +96,10 @@ def test_a_cycle_elsewhere_is_not_this_locations_fault():
 def test_everything_wrong_is_told_at_once():
     new = registration("shop", {"a": ["erp/itmes"], "erp/b": []}, contracts={})
     assert ids(new, ERP) == ["key-outside-location", "unknown-upstream"]
+
+
+def test_a_dataset_of_ones_own_is_never_pending():
+    [finding] = gate(registration("shop", {"orders": [], "totals": ["shop/oders"]}), {}, allow_pending=True)
+    assert (finding.id, finding.level) == ("unknown-upstream", "error")
+    assert "Did you mean shop/orders?" in finding.fix
+    assert "--allow-pending" not in finding.fix

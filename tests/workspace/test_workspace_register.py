@@ -154,6 +154,51 @@ def test_without_an_owner_nothing_is_registered(workspace, shop, platformctl):
     assert load_registry(workspace) == {}
 
 
+def test_definitions_may_be_made_by_a_function(workspace, tmp_path, platformctl):
+    root = write_location(tmp_path / "lazy", "lazy", {"a": []})
+    code = root / "src/lazy/definitions.py"
+    eager = "defs = dg.Definitions(assets=[a], executor=dg.in_process_executor)\n"
+    lazy = "@dg.definitions\ndef defs() -> dg.Definitions:\n    return dg.Definitions(assets=[a])\n"
+    code.write_text(code.read_text().replace(eager, lazy))
+    assert register(root, workspace).verdict == "registered"
+
+
+DISK_FULL = """
+import resource, sys
+from pathlib import Path
+from platform_core.cli import main
+from platform_core.workspace import find_workspace, register
+planning = sys.modules["platform_core.workspace.register"]
+plan = planning.make_plan(Path(sys.argv[1]), find_workspace(sys.argv[2]))
+planning.make_plan = lambda *arguments: plan
+resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))  # no file may grow beyond 300 bytes
+main(["register", sys.argv[1], "--workspace", sys.argv[2]])
+"""
+
+
+def test_a_full_disk_changes_nothing_and_is_told(workspace, shop):
+    register(shop, workspace)
+    before = snapshot(workspace.root)
+    write_location(shop, "shop", {"orders": [], "refunds": [], "totals": ["shop/orders"]}, "2.0.0")
+    command = [sys.executable, "-c", DISK_FULL, shop, workspace.root]
+    full = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert full.returncode == 2
+    assert "cannot be written: File too large" in full.stderr
+    assert "Traceback" not in full.stderr
+    assert {name: content for name, content in snapshot(workspace.root).items() if ".staged-" not in name} == before
+    register(shop, workspace)
+    assert load_registry(workspace)["shop"].graph.assets["shop/refunds"].contract
+    assert not [name for name in snapshot(workspace.root) if ".staged-" in name]
+
+
+def test_registering_again_restores_what_was_rendered(workspace, shop):
+    register(shop, workspace)
+    before = snapshot(workspace.root)
+    workspace.catalog.unlink()
+    assert register(shop, workspace).verdict == "unchanged"
+    assert snapshot(workspace.root) == before
+
+
 def test_what_the_teams_code_prints_disturbs_nobody(workspace, tmp_path, platformctl):
     noisy = write_location(tmp_path / "noisy", "noisy", {"a": []}, tail="print('{not json')\n")
     code, told = platformctl("register", noisy, "--workspace", workspace.root, "--format", "json")
