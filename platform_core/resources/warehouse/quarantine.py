@@ -93,6 +93,6 @@ def _refusals(quarantine: Path) -> Iterator[Refusal]:
         except FileNotFoundError:
             continue  # vacuum was faster
         data = {key: value for key, value in json.loads(text).items() if key in _STORED}
-        data["rules"] = tuple(CheckRecord(**rule) for rule in data.get("rules") or ())
+        data["rules"] = tuple(CheckRecord.from_data(rule) for rule in data.get("rules") or ())
         data["refused_at"] = datetime.fromisoformat(data["refused_at"])
         yield Refusal(id=file.parent.name, folder=file.parent, **data)

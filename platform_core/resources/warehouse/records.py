@@ -16,17 +16,28 @@ Kind = Literal["publish", "rollback", "release", "restate", "schema", "foreign"]
 
 @dataclass(frozen=True)
 class CheckRecord:
-    """The outcome of one rule. `severity` is error, warning or info; `violations` is None if not counted."""
+    """The outcome of one rule. `severity` is error, warning or info; `violations` is None if not counted.
+
+    `message` says of a failed one what was found: counts and places, never a value.
+    """
 
     name: str
     passed: bool
     severity: str = "error"
     violations: int | None = None
+    message: str = ""
 
     @classmethod
     def of(cls, outcome: Any) -> CheckRecord:
-        """Keep of an audit outcome what may be stored."""
-        return cls(outcome.check.name, bool(outcome.passed), outcome.check.severity, outcome.violations)
+        """Keep of an audit outcome what may be stored. A rule that could not be checked is an error in any case."""
+        message = "" if outcome.passed else outcome.message
+        return cls(outcome.check.name, bool(outcome.passed), outcome.severity, outcome.violations, message)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> CheckRecord:
+        """Read a stored one. Keys of a later library version are ignored."""
+        known = {item.name for item in fields(cls)}
+        return cls(**{key: value for key, value in data.items() if key in known})
 
 
 @dataclass(frozen=True)
@@ -109,5 +120,5 @@ def _publication(stored: Mapping[str, Any], version: int, at: datetime) -> Publi
     data = {key: value for key, value in stored.items() if key in _STORED}
     for key in ("columns", "withheld", "files"):
         data[key] = tuple(data.get(key) or ())
-    data["checks"] = tuple(CheckRecord(**check) for check in data.get("checks") or ())
+    data["checks"] = tuple(CheckRecord.from_data(check) for check in data.get("checks") or ())
     return Publication(version=version, published_at=at, **data)
