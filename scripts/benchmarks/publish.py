@@ -1,9 +1,9 @@
 """Write, audit, publish of 5,000,000 rows against a plain Parquet write and the same 13 answers from SQL by hand.
 
-The rows and rules are those of the audit's benchmark. Ours goes through the door as a run does: staged in its
-contract's types, audited in place, flushed to disk, committed to a Delta table with its record. By hand is a DuckDB COPY with its
-defaults and the hand-written audit of that file. Each side runs in a process of its own, rounds are interleaved, the
-least of each is taken: CPU is user + system time, from both having DuckDB loaded and a connection open.
+The rows and rules are those of the audit's benchmark. Ours goes through the door as a run does: staged in the types
+of its contract, audited in place, flushed to disk, committed to a Delta table with its record. By hand is a DuckDB COPY
+with its defaults and the hand-written audit of that file. Each side runs in a process of its own, rounds are
+interleaved, the least of each is taken: CPU is user + system time, from where both have DuckDB and a connection.
 """
 
 from __future__ import annotations

@@ -52,6 +52,11 @@ def read(root: Path) -> dict[str | None, int]:
     return checked(table_of(root))
 
 
+def publish_rounds(root: Path, partition: str, number: int, rounds: int) -> None:
+    for turn in range(rounds):
+        publish(root, partition, number + turn)
+
+
 def refuse(root: Path) -> None:
     with table_of(root).stage("p1", "run") as stage:
         table_of(root).refuse(stage, record_of(), "because")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import duckdb
 import pytest
+from children import CONTEXT, publish_rounds
 from conftest import contract_of, deliver, record_of
 from deltalake import DeltaTable, Field, Schema
 from deltalake.schema import PrimitiveType
@@ -18,13 +18,13 @@ from platform_core.names import AssetId
 from platform_core.resources.warehouse import BaseMoved, Snapshot, Table, Warehouse
 from platform_core.resources.warehouse import publish as publish_module
 
-WRITER = Path(__file__).with_name("writer.py")
 COLUMNS = {"id": "BIGINT", "number": "BIGINT", "text": "VARCHAR"}
 
 
-def start(table: Table, partition: str, number: int, rounds: int = 1) -> subprocess.Popen[bytes]:
-    root = table.path.parent.parent
-    return subprocess.Popen([sys.executable, str(WRITER), str(root), partition, str(number), str(rounds)])
+def start(table: Table, partition: str, number: int, rounds: int = 1) -> ForkServerProcess:
+    child = CONTEXT.Process(target=publish_rounds, args=(table.path.parent.parent, partition, number, rounds))
+    child.start()
+    return child
 
 
 def numbers(table: Table) -> dict[str | None, list[tuple[int, int]]]:
@@ -42,7 +42,9 @@ def numbers(table: Table) -> dict[str | None, list[tuple[int, int]]]:
 def test_twelve_processes_on_different_partitions_and_two_on_the_same_new_one(table: Table) -> None:
     writers = [start(table, f"2013-{month:02}", 100 * month, rounds=2) for month in range(1, 13)]
     writers += [start(table, "new", number) for number in (5000, 6000)]
-    assert [writer.wait() for writer in writers] == [0] * 14
+    for writer in writers:
+        writer.join(120)
+    assert [writer.exitcode for writer in writers] == [0] * 14
     found = numbers(table)
     assert found.pop("new") in ([(5000, ROWS)], [(6000, ROWS)])
     assert found == {f"2013-{month:02}": [(100 * month + 1, ROWS)] for month in range(1, 13)}

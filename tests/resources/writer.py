@@ -1,8 +1,7 @@
-"""A process that publishes: `writer.py ROOT PARTITION NUMBER [ROUNDS]`. Started by the tests of many processes."""
+"""What the processes of the tests publish: content that tells its version."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import duckdb
@@ -25,13 +24,3 @@ def publish(root: Path, partition: str | None, number: int) -> int:
     with table.stage(partition, f"run-{number}") as stage, duckdb.connect() as connection:
         stage.write(connection, query(number), CONTRACT)
         return table.publish(stage, record_of(f"run-{number}", input_hash=str(number))).version
-
-
-def main() -> None:
-    root, partition, number = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    for turn in range(int(sys.argv[4]) if len(sys.argv) > 4 else 1):
-        publish(root, partition or None, number + turn)
-
-
-if __name__ == "__main__":
-    main()

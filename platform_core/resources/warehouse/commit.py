@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from platform_core.errors import PlatformError
-from platform_core.resources.warehouse.log import METADATA_KEY, publications
+from platform_core.resources.warehouse.log import INDEX_KEY, METADATA_KEY, index_of, publications
 from platform_core.resources.warehouse.records import Publication, records_to_json
 from platform_core.resources.warehouse.refused import Conflict
 from platform_core.resources.warehouse.schema import Settled
@@ -24,7 +24,7 @@ from platform_core.resources.warehouse.storage import PARTITION_COLUMN
 
 __all__ = ["add_actions", "commit", "is_committed", "partition_folder", "place", "remove_actions"]
 
-CHECKPOINT_EVERY = 50
+SUM_UP_EVERY = 50
 MAX_KEY = 200  # a folder name has at most 255 bytes
 # Without these Delta's defaults would drop the log after 30 days and, with another tool's vacuum, old files after 7.
 _CONFIGURATION = {
@@ -85,19 +85,27 @@ def remove_actions(table: Path, partition: str | None, files: Iterable[str | Pat
     return [RemoveAction(Path(file).relative_to(table).as_posix(), True, now, None, dict(values)) for file in files]
 
 
-def commit(table: Path, settled: Settled, records: list[Publication], actions: list[Any]) -> list[Publication]:
-    """Commit `actions` on top of exactly the version the table was opened at.
+def commit(
+    table: Path,
+    settled: Settled,
+    standing: Mapping[str | None, Publication],
+    records: list[Publication],
+    actions: list[Any],
+) -> list[Publication]:
+    """Commit `actions` on top of exactly the version the table was opened at. `standing` is what was live in it.
 
     Returns the records as they are now read. Raises Conflict when somebody else committed first.
     """
     from deltalake import CommitProperties
     from deltalake.exceptions import DeltaError
 
-    # No retries inside deltalake: it would rebase on a version whose rows no rule has seen.
-    metadata: dict[str, Any] = {METADATA_KEY: records_to_json(records)}
-    properties = CommitProperties(custom_metadata=metadata, max_commit_retries=0)
     delta, schema = settled.delta, settled.schema
     version = 0 if delta is None else delta.version() + 1
+    # No retries inside deltalake: it would rebase on a version whose rows no rule has seen.
+    metadata: dict[str, Any] = {METADATA_KEY: records_to_json(records)}
+    if version and version % SUM_UP_EVERY == 0:
+        metadata[INDEX_KEY] = index_of(standing)
+    properties = CommitProperties(custom_metadata=metadata, max_commit_retries=0)
     partition_by = [PARTITION_COLUMN] if PARTITION_COLUMN in {field.name for field in schema.fields} else []
     try:
         if delta is None:
@@ -141,7 +149,7 @@ def _settle_log(table: Path, version: int) -> None:
     log = table / "_delta_log"
     _sync(log / f"{version:020}.json")
     _sync(log)
-    if version and version % CHECKPOINT_EVERY == 0:
+    if version and version % SUM_UP_EVERY == 0:
         with suppress(DeltaError, OSError):
             DeltaTable(table).create_checkpoint()
 

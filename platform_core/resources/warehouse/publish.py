@@ -76,12 +76,20 @@ def _try(table: Table, stage: Stage, record: PublicationRecord, verify: Any) -> 
     old = now.files_of(stage.partition) if now else ()
     if old and not settled.replaced and _same(old, stage.files):
         names = tuple(Path(file).relative_to(table.path).as_posix() for file in old)
-        return commit(table.path, settled, [replace(publication, unchanged=True, files=names)], [])[0]
+        return commit(
+            table.path, settled, now.partitions if now else {}, [replace(publication, unchanged=True, files=names)], []
+        )[0]
     removed = [] if settled.replaced else remove_actions(table.path, stage.partition, old)
     folder = partition_folder(stage.partition)
     publication = replace(publication, files=tuple(f"{folder}/{Path(file).name}" for file in stage.files))
     with _placed(table, stage, publication, settled) as files:
-        return commit(table.path, settled, [publication], removed + add_actions(table.path, stage.partition, files))[0]
+        return commit(
+            table.path,
+            settled,
+            now.partitions if now else {},
+            [publication],
+            removed + add_actions(table.path, stage.partition, files),
+        )[0]
 
 
 @contextmanager

@@ -67,19 +67,20 @@ def rollback(
                 *add_actions(table.path, key, then.files_of(key)),
             )
         ]
-        return commit(table.path, settled, records, actions)
+        return commit(table.path, settled, now.partitions, records, actions)
 
 
 def release(table: Table, partition: str | None, by: str) -> list[Publication]:
     """See `Table.release`."""
     with table.lock():
         delta = open_delta(table.path)
-        held = [key for key, value in snapshot_of(table.path, delta).partitions.items() if value.held] if delta else []
+        standing = snapshot_of(table.path, delta).partitions if delta else {}
+        held = [key for key, value in standing.items() if value.held]
         keys = [key for key in held if partition is None or key == partition]
         if delta is None or not keys:
             raise PlatformError(f"{table.asset} is not held.", hint="Only a dataset that was rolled back is held.")
         records = [Publication(-1, key, "release", NEVER, by=by) for key in keys]
-        return commit(table.path, Settled(delta, delta.schema()), records, [])
+        return commit(table.path, Settled(delta, delta.schema()), standing, records, [])
 
 
 def _previous(table: Table, now: Snapshot, partition: str | None) -> int:
