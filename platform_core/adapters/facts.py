@@ -14,7 +14,9 @@ from platform_core.names import AssetId
 if TYPE_CHECKING:
     from platform_core.resources.warehouse import CheckRecord, Publication, Refusal, Table
 
-__all__ = ["Subject", "checks_of", "gather"]
+__all__ = ["UNREADABLE", "Subject", "checks_of", "gather"]
+
+UNREADABLE = "delivery"  # the door's own check: whether the delivery could be read at all
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,9 @@ def _refusal(refusal: Refusal) -> Refused:
     return Refused(
         partition=refusal.partition,
         refused_at=refusal.refused_at,
-        rows=refusal.rows,
+        rows=None if any(rule.name == UNREADABLE for rule in refusal.rules) else refusal.rows,
         checks=checks_of(refusal.rules),
+        passed=refusal.passed,
         quarantine=str(refusal.folder),
         delivery=refusal.input_name,
         run_id=refusal.run_id,
@@ -129,8 +132,12 @@ def _refusal(refusal: Refusal) -> Refused:
 
 def checks_of(checks: Sequence[CheckRecord]) -> Checks:
     """Sort stored check results into those that passed and those that did not."""
-    broken = (BrokenRule(item.name, item.violations, item.severity == "error") for item in checks if not item.passed)
-    return Checks(tuple(item.name for item in checks if item.passed), tuple(broken))
+    broken = tuple(
+        BrokenRule(item.name, item.violations, item.severity == "error", item.message)
+        for item in checks
+        if not item.passed
+    )
+    return Checks(tuple(item.name for item in checks if item.passed), broken)
 
 
 def _observed(facts: Sequence[DatasetFacts], instance: Any) -> list[DatasetFacts]:

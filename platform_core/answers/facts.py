@@ -33,11 +33,15 @@ class ContractRef:
 
 @dataclass(frozen=True)
 class BrokenRule:
-    """A rule that data broke. `violations` is None where counting them makes no sense, as for a missing column."""
+    """A rule that data broke. `violations` is None where counting them makes no sense, as for a missing column.
+
+    `message` says what was found: counts and places, never a value of the data.
+    """
 
     name: str
     violations: int | None
     blocking: bool
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,13 +77,15 @@ class Published:
 class Refused:
     """A delivery that broke its contract and was not published.
 
-    `quarantine` is the folder that keeps it, `delivery` the name of the delivered file, where it was one.
+    `quarantine` is the folder that keeps it, `delivery` the name of the delivered file, where it was one. `rows` is
+    None when it could not be read; `passed` counts the rules that held.
     """
 
     partition: str | None
     refused_at: datetime
     rows: int | None
     checks: Checks = Checks()
+    passed: int = 0
     quarantine: str = ""
     delivery: str = ""
     run_id: str = ""

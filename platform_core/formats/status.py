@@ -95,7 +95,7 @@ def _published(entry: Any) -> dict[str, Any]:
 
 
 def _rule(rule: Any) -> dict[str, Any]:
-    return {"name": rule.name, "violations": rule.violations, "blocking": rule.blocking}
+    return {"name": rule.name, "violations": rule.violations, "blocking": rule.blocking, "message": rule.message}
 
 
 def _iso(when: datetime | None) -> str | None:

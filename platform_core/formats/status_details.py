@@ -111,9 +111,10 @@ def _refused(item: Answer, refused: Refused) -> Iterator[str]:
     of = f" of {partition_words(refused.partition, item.facts.partitions)}" if refused.partition else ""
     size = f" ({count(refused.rows, 'row')})" if refused.rows is not None else ""
     yield element("h4", text(f"Refused delivery{of}{size}, {moment(refused.refused_at)}"))
-    rows = [(rule.name, _violations(rule.violations)) for rule in refused.checks.broken if rule.blocking]
-    if rows:
-        yield grid(("rule", "violations"), rows, ("violations",))
+    blocking = [rule for rule in refused.checks.broken if rule.blocking]
+    found = [(rule.name, rule.message or f"{_violations(rule.violations)} rows") for rule in blocking]
+    if found:
+        yield element("dl", *(element("dt", text(name)) + element("dd", text(said)) for name, said in found))
     said = [f"It was delivered as {text(refused.delivery)}."] if refused.delivery else []
     if refused.quarantine:
         said.append(f"It is kept in {element('code', text(refused.quarantine))}")

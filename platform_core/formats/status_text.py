@@ -136,12 +136,9 @@ def _refused(item: Answer, refused: Refused) -> Iterator[str]:
     size = f", {count(refused.rows, 'row')}" if refused.rows is not None else ""
     yield ""
     yield one_line(f"Refused delivery{of}: {moment(refused.refused_at)}{size}, run {refused.run_id or 'not known'}")
-    rows = [
-        (rule.name, _violations(rule.violations), "error" if rule.blocking else "warning")
-        for rule in sorted(refused.checks.broken, key=lambda rule: not rule.blocking)
-    ]
-    if rows:
-        yield table(("RULE", "VIOLATIONS", "SEVERITY"), rows, ("VIOLATIONS",), indent=2)
+    for rule in sorted(refused.checks.broken, key=lambda rule: not rule.blocking):
+        found = rule.message or (f"broken by {count(rule.violations, 'row')}" if rule.violations else "broken")
+        yield _wrapped(found + " (a warning)" * (not rule.blocking), " " * 6, f"  {one_line(rule.name)}: ")
     if refused.delivery:
         yield f"  delivered as {one_line(refused.delivery)}"
     if refused.quarantine:

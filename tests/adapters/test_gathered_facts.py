@@ -45,6 +45,8 @@ def test_published_and_refused(deployment: Deployment) -> None:
     (refused,) = known.refused
     assert (refused.partition, refused.rows, refused.run_id) == ("2013-02", 3, "bad-run")
     assert [(rule.name, rule.violations, rule.blocking) for rule in refused.checks.broken] == [("enum_origin", 3, True)]
+    assert refused.checks.broken[0].message.startswith("3 of 3 rows")
+    assert refused.passed == len(known.published[0].checks.passed) - 1
     assert Path(refused.quarantine).is_dir()
     assert refused.delivery == "flights-2013-02.csv"
     verdict = answer(known).verdict

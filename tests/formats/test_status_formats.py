@@ -38,7 +38,9 @@ def test_json_has_the_promised_shape() -> None:
     assert asset["published_at"] == "2026-11-22T10:00:00+00:00"
     assert asset["checks"] == {"passed": 3, "failed": 0, "warned": 0}
     assert asset["freshness"] == "none"
-    assert asset["refused"][0]["rules"] == [{"name": "enum_origin", "violations": 28243, "blocking": True}]
+    assert asset["refused"][0]["rules"] == [
+        {"name": "enum_origin", "violations": 28243, "blocking": True, "message": ""}
+    ]
     assert len(asset["partitions"]) == 12
 
 
