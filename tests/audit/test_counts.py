@@ -136,7 +136,7 @@ def test_files(parts: list[list[Row]], others: list[Row], parents: set[int], pai
 
 
 @pytest.mark.slow
-@settings(max_examples=1500, **QUIET)
+@settings(max_examples=500, **QUIET)
 @given(st.lists(st.lists(row, max_size=60), min_size=1, max_size=4), rows, PARENTS, PAIRS)
 def test_many_files(parts: list[list[Row]], others: list[Row], parents: set[int], pairs: set[Any]) -> None:
     _check_files(parts, others, parents, pairs)

@@ -123,7 +123,8 @@ def test_declared_columns_of_other_files(tmp_path: Path) -> None:
     assert outcome(run(contract, relations[1]), "schema_columns").message == "missing: code"
 
 
-def test_the_caller_gets_its_connection_back() -> None:
+@pytest.mark.parametrize("name", [("other",), ("main", "other"), ("memory", "main", "other")])
+def test_the_caller_gets_its_connection_back(name: tuple[str, ...]) -> None:
     """Rules in SQL over tables borrow the connection: afterwards it is where it was."""
     rule = {"type": "sql", "query": "SELECT count(*) FROM ${table} JOIN far.other USING (a)", "mustBe": 1}
     contract = contract_of({"name": "a", "logicalType": "string"}, quality=[rule])
@@ -131,7 +132,7 @@ def test_the_caller_gets_its_connection_back() -> None:
     before = CONNECTION.execute(
         "SELECT current_catalog(), current_schema(), count(*) FROM duckdb_databases()"
     ).fetchall()
-    references = {"far/other": Relation.table("other")}
+    references = {"far/other": Relation.table(*name)}
     result = run(contract, pyarrow.table({"a": ["x"]}), references=references)
     assert outcome(result, "sql").passed, outcome(result, "sql").message
     after = CONNECTION.execute(

@@ -32,7 +32,8 @@ def typed(value: Any, type_: str) -> exp.Expr:
         return _number(value)
     text = value.isoformat(" ") if isinstance(value, datetime.datetime) else str(value)
     if base == "TIMESTAMP WITH TIME ZONE" and not _ZONE.search(text):
-        text += "+00"  # not the time zone of whatever machine this runs on
+        # Not the time zone of whatever machine this runs on; and DuckDB takes none after a bare date.
+        text += "+00" if ":" in text else " 00:00:00+00"
     literal = exp.Literal.string(text)
     return literal if base == "VARCHAR" else exp.cast(literal, exp.DataType.build(type_, dialect="duckdb"))
 

@@ -85,5 +85,7 @@ def _beside_tables(
 
 
 def _absolute(relation: Relation, home: tuple[str, str]) -> Relation:
+    """Name a table in full: while the query runs, another catalog is the current one."""
     names = relation.identifier
-    return Relation(identifier=(*home, *names)[-3:]) if len(names) in (1, 2) else relation
+    missing = {1: home, 2: home[:1]}.get(len(names), ())
+    return Relation(identifier=(*missing, *names)) if names else relation
