@@ -9,11 +9,11 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOMES = {
-    "build_definitions": "platform_core.components",
-    "dataset": "platform_core.components",
-    "FileDataset": "platform_core.components",
-    "PythonDataset": "platform_core.components",
-    "SqlDataset": "platform_core.components",
+    "build_definitions": "platform_core.components.definitions",
+    "dataset": "platform_core.components.python_dataset",
+    "FileDataset": "platform_core.components.file_dataset",
+    "PythonDataset": "platform_core.components.python_component",
+    "SqlDataset": "platform_core.components.sql_dataset",
     "PlatformError": "platform_core.errors",
 }
 

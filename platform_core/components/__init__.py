@@ -1,9 +1,26 @@
-"""What a team declares: file, SQL and Python datasets, and `build_definitions`, which makes a code location of them."""
+"""What a team declares: file, SQL and Python datasets, and `build_definitions`, which makes a code location of them.
 
-from platform_core.components.definitions import build_definitions
-from platform_core.components.file_dataset import FileDataset
-from platform_core.components.python_component import PythonDataset
-from platform_core.components.python_dataset import dataset
-from platform_core.components.sql_dataset import SqlDataset
+Names are loaded when first used: a location that has not changed is loaded without what reads its YAML.
+"""
 
-__all__ = ["FileDataset", "PythonDataset", "SqlDataset", "build_definitions", "dataset"]
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "build_definitions": "platform_core.components.definitions",
+    "FileDataset": "platform_core.components.file_dataset",
+    "PythonDataset": "platform_core.components.python_component",
+    "SqlDataset": "platform_core.components.sql_dataset",
+}
+
+__all__ = ["FileDataset", "PythonDataset", "SqlDataset", "build_definitions"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

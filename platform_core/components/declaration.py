@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal
 
+from platform_core.components.files.spec import FileSpec
 from platform_core.components.partitions import Partitions
+from platform_core.components.python_dataset import Function
 from platform_core.errors import Where
 from platform_core.findings import Finding
 from platform_core.names import AssetId
 
-__all__ = ["Declaration", "Declared", "Kind", "Recipe", "problem"]
+__all__ = ["Declaration", "Declared", "Kind", "Query", "problem"]
 
 Kind = Literal["file", "sql", "python"]
 
 
-class Recipe(Protocol):
-    """How the rows of one partition come about. Used in the asset's own step, never while loading."""
+@dataclass(frozen=True)
+class Query:
+    """The text of one SELECT, and the file it stands in."""
 
-    def produce(self, step: Any) -> AbstractContextManager[Any]:
-        """Open what the door stages: see `platform_core.components.production`."""
+    text: str
+    path: Path
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Declaration:
     dataset: str
     kind: Kind
     where: Where
-    recipe: Any
+    recipe: FileSpec | Query | Function
     partitions: Partitions | None = None
     inputs: Mapping[str, AssetId] = field(default_factory=dict)
     places: Mapping[str, Where] = field(default_factory=dict)

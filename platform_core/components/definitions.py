@@ -8,7 +8,8 @@ from pathlib import Path
 import dagster as dg
 
 from platform_core.components.assets import asset_of
-from platform_core.components.loading import LoadedLocation, load_datasets
+from platform_core.components.loading import load_datasets
+from platform_core.components.location import LoadedLocation
 from platform_core.components.sensors import sensors_of
 
 __all__ = ["build_definitions"]

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 
 from platform_core.components.declaration import Declaration, problem
-from platform_core.components.python_dataset import DECLARED, Function
+from platform_core.components.python_dataset import DECLARED, Function, load_module
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding
 from platform_core.names import AssetId
@@ -23,7 +20,7 @@ def declared_function(path: Path, module_name: str, location: str) -> Declaratio
     """
     dataset = path.stem
     try:
-        module = _module(path, module_name)
+        module = load_module(path, module_name)
     except Exception as error:
         return [_import_problem(path, dataset, error)]
     functions = [value for value in vars(module).values() if isinstance(getattr(value, DECLARED, None), Function)]
@@ -55,23 +52,6 @@ def declared_function(path: Path, module_name: str, location: str) -> Declaratio
         kinds=("python", "duckdb", "deltalake"),
         cron=declared.cron,
     )
-
-
-def _module(path: Path, name: str) -> ModuleType:
-    """Import the file under its dotted name, whether or not the location is installed."""
-    if name in sys.modules and getattr(sys.modules[name], "__file__", None) == str(path):
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path.name} is no Python module")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
 
 
 def _import_problem(path: Path, dataset: str, error: Exception) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ import dagster as dg
 
 from platform_core.adapters.instance_activity import unfinished_run
 from platform_core.components.dataset import Dataset
-from platform_core.components.files.landing import Delivery, content_hash, deliveries, look
+from platform_core.components.files.landing import Delivery, Landed, content_hash, deliveries, look
 from platform_core.components.files.spec import FileSpec
 from platform_core.components.requests import ASK_TAG, MAX_TRIES, RETRY_SECONDS, partition_ranges, request
 from platform_core.components.staleness import judged_otherwise, table_state
@@ -69,8 +69,7 @@ def take_look(
     expected: set[str] = set()
     ready: list[_Ready] = []
     for dataset in datasets:
-        spec: FileSpec = dataset.declaration.recipe
-        for partition, delivery in deliveries(spec, landed).items():
+        for partition, delivery in _deliveries(dataset, landed).items():
             expected.update(file.name for file in delivery.files)
             if _known(dataset, partition):
                 ready += looking.consider(dataset, delivery)
@@ -79,6 +78,11 @@ def take_look(
     looking.notes += [f"{file.name}: no dataset expects this file." for file in landed if file.name not in expected]
     requests = looking.ask(ready)
     return Look(requests, looking.notes, json.dumps(looking.after, sort_keys=True))
+
+
+def _deliveries(dataset: Dataset, landed: list[Landed]) -> Mapping[str | None, Delivery]:
+    recipe = dataset.declaration.recipe
+    return deliveries(recipe, landed) if isinstance(recipe, FileSpec) else {}
 
 
 def _known(dataset: Dataset, partition: str | None) -> bool:

@@ -1,37 +1,25 @@
-"""Reads a location whole: who owns it, its contracts and its datasets, and everything that does not fit together."""
+"""Loads a location, and remembers what it read for as long as no file changes.
+
+Every run is a process that loads its location first. Reading 100 contracts and parsing their queries takes longer than
+Dagster needs to define the assets, and nearly always nothing has changed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import hashlib
+import os
+import pickle
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from platform_core.components.dataset import Dataset
-from platform_core.components.declaration import Declaration, problem
-from platform_core.components.discovery import discover
-from platform_core.components.partitions import UNMAPPED_FIX, Partitions, mappable, unmapped
-from platform_core.contracts import load_contracts
-from platform_core.contracts.model import Contract
-from platform_core.errors import Where
-from platform_core.findings import Finding, FindingsError
-from platform_core.locations import FILE_NAME, Location, find_root, load_location
-from platform_core.names import AssetId
+import platform_core
+from platform_core.components.location import LoadedLocation
+from platform_core.locations import FILE_NAME, find_root
 
-__all__ = ["LoadedLocation", "load_datasets"]
+__all__ = ["load_datasets"]
 
-CONTRACTS = "contracts"
-SUFFIX = ".odcs.yaml"
-
-
-@dataclass(frozen=True)
-class LoadedLocation:
-    """A location that fits together. `foreign` are the parts of `defs/` that Dagster's own loader must read."""
-
-    location: Location
-    root: Path
-    package: Path
-    datasets: tuple[Dataset, ...]
-    foreign: tuple[Path, ...]
+_READ = (".yaml", ".yml", ".sql", ".py")
 
 
 def load_datasets(package: Path) -> LoadedLocation:
@@ -40,152 +28,67 @@ def load_datasets(package: Path) -> LoadedLocation:
     Raises FindingsError with every problem of location.yaml, contracts/ and defs/ at once.
     """
     root = find_root(package)
-    findings: list[Finding] = []
-    location = _location(root, package, findings)
-    contracts = _contracts(root, findings)
-    declared = discover(package / "defs", package.name, location.name)
-    findings += declared.findings
-    by_name = {item.dataset: item for item in declared.declarations}
-    refused = {finding.subject for finding in declared.findings}
-    findings += _unmatched(root, contracts, by_name, refused)
-    findings += _unknown_inputs(location.name, by_name, refused)
-    findings += _cycles(location.name, by_name)
-    partitions = {AssetId(location.name, name): item.partitions for name, item in by_name.items()}
-    findings += _unmappable(partitions, by_name)
-    if errors := sorted({finding for finding in findings if finding.level == "error"}, key=_order):
-        raise FindingsError(f"The location {location.name} does not fit together:", errors)
-    neighbours: dict[AssetId, Dataset] = {}
-    for name, contract in contracts.items():
-        if contract is not None:
-            asset = AssetId(location.name, name)
-            neighbours[asset] = Dataset(asset, by_name[name], contract, location, root, neighbours)
-    if errors := sorted(_unknown_references(neighbours), key=_order):
-        raise FindingsError(f"The location {location.name} does not fit together:", errors)
-    return LoadedLocation(location, root, package, tuple(neighbours.values()), declared.foreign)
+    # Beside the bytecode, and trusted like it: whoever can write there can write the code itself.
+    memory = package / "__pycache__" / f"location.{sys.implementation.cache_tag}.pickle"
+    state = _state(root, package)
+    remembered = _remembered(memory, state)
+    if remembered is not None:
+        return remembered
+    from platform_core.components.fitting import fit
+
+    loaded = fit(package, root)
+    if not sys.dont_write_bytecode:
+        _remember(memory, state, loaded)
+    return loaded
 
 
-def _order(finding: Finding) -> tuple[str, int, str]:
-    return (str(finding.where.path), finding.where.line, finding.message) if finding.where else ("", 0, finding.message)
+def _state(root: Path, package: Path) -> str:
+    """Return a text that changes with every file the result depends on: name, size and time of each."""
+    parts = [platform_core.__version__, str(root)]
+    own = Path(platform_core.__file__).parent
+    files = [str(root / FILE_NAME), *_files(root / "contracts"), *_files(package / "defs")]
+    files += [file for name in ("audit", "components", "contracts", "sql") for file in _files(own / name)]
+    for file in files:
+        try:
+            status = os.stat(file)  # noqa: PTH116 - a hundred Path objects cost more than the look
+        except OSError:
+            continue
+        parts.append(f"{file}\0{status.st_size}\0{status.st_mtime_ns}")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _location(root: Path, package: Path, findings: list[Finding]) -> Location:
+def _files(folder: Path | str) -> Iterator[str]:
     try:
-        location = load_location(root)
-    except FindingsError as error:
-        findings += error.findings
-        return Location(package.name, "")
-    if location.name != package.name:
-        fix = f"Call both the same: name: {package.name}, or src/{location.name}/."
-        message = f"the location is called {location.name}, its package {package.name}."
-        findings.append(problem("location-name", location.name, message, fix, Where(root / FILE_NAME, 1)))
-    return location
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                yield f"{entry.path}/"
+                yield from _files(entry.path)
+        elif entry.name.endswith(_READ):
+            yield entry.path
 
 
-def _contracts(root: Path, findings: list[Finding]) -> dict[str, Contract | None]:
-    """Return the contracts by dataset; None for those that have problems of their own."""
-    paths = sorted((root / CONTRACTS).glob(f"*{SUFFIX}"))
-    contracts: dict[str, Contract | None] = {path.name.removesuffix(SUFFIX): None for path in paths}
+def _remembered(memory: Path, state: str) -> LoadedLocation | None:
     try:
-        found = load_contracts(root / CONTRACTS)
-    except FindingsError as error:
-        findings += error.findings
-        return contracts
-    for contract in found.values():
-        stem = contract.document.path.name.removesuffix(SUFFIX)
-        contracts[stem] = contract
-        if contract.dataset != stem:
-            where, fix = contract.where("schema", 0, "name"), f"Write name: {stem}, or rename the file."
-            message = f"the schema is called {contract.dataset}, the file {stem}{SUFFIX}."
-            findings.append(problem("contract-name", stem, message, fix, where))
-    return contracts
+        with memory.open("rb") as stream:
+            if stream.read(len(state)) != state.encode():
+                return None
+            loaded = pickle.load(stream)  # noqa: S301 - as trusted as the bytecode it lies beside
+    except Exception:  # whatever is wrong with it, the files themselves are read instead
+        return None
+    return loaded if isinstance(loaded, LoadedLocation) else None
 
 
-def _unmatched(
-    root: Path, contracts: Mapping[str, object], declared: Mapping[str, Declaration], refused: set[str]
-) -> Iterator[Finding]:
-    for name in sorted(set(contracts) - set(declared) - refused):
-        message = f"the contract {name} has no dataset."
-        fix = f"Declare it in defs/{name}/ (platformctl add dataset {name}), or delete the contract."
-        yield problem("contract-without-dataset", name, message, fix, Where(root / CONTRACTS / f"{name}{SUFFIX}", 1))
-    for name, item in sorted(declared.items()):
-        if name not in contracts:
-            fix = f"Write {CONTRACTS}/{name}{SUFFIX} (platformctl contract infer drafts it from data)."
-            yield problem("dataset-without-contract", name, f"the dataset {name} has no contract.", fix, item.where)
-
-
-def _unknown_inputs(location: str, declared: Mapping[str, Declaration], refused: set[str]) -> Iterator[Finding]:
-    known = set(declared) | refused
-    for name, item in declared.items():
-        for alias, asset in item.inputs.items():
-            if asset.location == location and asset.dataset not in known:
-                near = _nearest(asset.dataset, known)
-                fix = f"Did you mean {near}?" if near else f"Datasets of {location}: {', '.join(sorted(known))}."
-                yield problem("unknown-input", name, f"nobody produces {asset}.", fix, item.place(alias))
-
-
-def _nearest(name: str, known: set[str]) -> str:
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(name, sorted(known), 1)), "")
-
-
-def _cycles(location: str, declared: Mapping[str, Declaration]) -> Iterator[Finding]:
-    """Yield one finding for each dataset from which a way along its inputs leads back to it."""
-    inputs = {
-        name: {asset.dataset for asset in item.inputs.values() if asset.location == location}
-        for name, item in declared.items()
-    }
-    for name, item in declared.items():
-        reached: set[str] = set()
-        ahead = list(inputs[name])
-        while ahead:
-            at = ahead.pop()
-            if at not in reached:
-                reached.add(at)
-                ahead += inputs.get(at, ())
-        if name in reached:
-            ring = sorted(at for at in reached if name in _reach(at, inputs))
-            message = f"{name} waits for itself: {', '.join(ring)} read one another."
-            yield problem("cycle", name, message, "Take one of these inputs out.", item.where)
-
-
-def _reach(start: str, inputs: Mapping[str, set[str]]) -> set[str]:
-    reached: set[str] = set()
-    ahead = [start]
-    while ahead:
-        for name in inputs.get(ahead.pop(), ()):
-            if name not in reached:
-                reached.add(name)
-                ahead.append(name)
-    return reached
-
-
-def _unmappable(
-    partitions: Mapping[AssetId, Partitions | None], declared: Mapping[str, Declaration]
-) -> Iterator[Finding]:
-    for name, item in declared.items():
-        for alias, asset in item.inputs.items():
-            upstream = partitions.get(asset)
-            if item.partitions and upstream and not mappable(item.partitions, upstream):
-                message = f"{asset}: {unmapped(item.partitions.as_mapping(), upstream.as_mapping())}"
-                yield problem("unmapped-partitions", name, message, UNMAPPED_FIX, item.place(alias))
-
-
-def _unknown_references(datasets: Mapping[AssetId, Dataset]) -> Iterator[Finding]:
-    """Look at what the audits read: it must be there, and must not wait for the dataset it judges."""
-    needs = {
-        asset.dataset: {need.dataset for need in (*item.inputs.values(), *item.references) if need in datasets}
-        for asset, item in datasets.items()
-    }
-    for asset, item in datasets.items():
-        for check in item.rules:
-            for reference in map(AssetId.parse, check.reads):
-                place = check.where or item.contract.where()
-                if reference.location == asset.location and reference not in datasets:
-                    known = {other.dataset for other in datasets}
-                    near = _nearest(reference.dataset, known)
-                    fix = f"Did you mean {near}?" if near else f"Datasets: {', '.join(sorted(known))}."
-                    yield problem("unknown-reference", asset.dataset, f"nobody produces {reference}.", fix, place)
-                elif asset.dataset in _reach(reference.dataset, needs) | {reference.dataset}:
-                    message = f"{asset} waits for {reference}, which waits for it."
-                    yield problem("cycle", asset.dataset, message, "Take one of the two rules or inputs out.", place)
+def _remember(memory: Path, state: str, loaded: LoadedLocation) -> None:
+    for dataset in loaded.datasets:
+        _ = dataset.checks, dataset.references  # planned once, remembered with the rest
+    new = memory.with_suffix(f".{os.getpid()}")
+    try:
+        memory.parent.mkdir(exist_ok=True)
+        new.write_bytes(state.encode() + pickle.dumps(loaded, protocol=pickle.HIGHEST_PROTOCOL))
+        new.replace(memory)
+    except OSError:
+        new.unlink(missing_ok=True)  # a read-only file system: the next process reads the files again

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from platform_core.components.dataset import Dataset
+from platform_core.components.declaration import Query
 from platform_core.components.files.landing import Delivery, content_hash, deliveries, look, unchanged
 from platform_core.components.files.reading import explain, read_delivery
 from platform_core.components.files.spec import FileSpec
 from platform_core.components.python_dataset import Function
 from platform_core.components.readings import Reading, fingerprint
-from platform_core.components.sql_dataset import Query
 from platform_core.errors import PlatformError
 from platform_core.findings import FindingsError
 from platform_core.names import AssetId

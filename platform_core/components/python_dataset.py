@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 import dagster as dg
@@ -16,7 +19,7 @@ from platform_core.components.partitions import Partitions
 from platform_core.components.scaffolding import FunctionScaffolder
 from platform_core.errors import Where
 
-__all__ = ["DECLARED", "Form", "Function", "dataset", "form_of"]
+__all__ = ["DECLARED", "Form", "Function", "dataset", "form_of", "load_module"]
 
 Form = Literal["arrow", "polars", "polars_lazy", "pandas", "duckdb"]
 DECLARED = "__platform_dataset__"
@@ -47,6 +50,10 @@ class Function:
     where: Where
     problems: tuple[tuple[str, str], ...] = field(default=())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Code is not copied: who unpickles it imports the file again.
+        return _restored, (self.where.path, self.call.__module__, self.call.__name__)
+
     @property
     def fingerprint(self) -> str:
         """Change with the text of the file the function stands in."""
@@ -54,6 +61,28 @@ class Function:
             return hashlib.sha256(self.where.path.read_bytes()).hexdigest()[:12]
         except OSError:
             return ""
+
+
+def _restored(path: Path, module: str, name: str) -> Function:
+    found: Function = getattr(getattr(load_module(path, module), name), DECLARED)
+    return found
+
+
+def load_module(path: Path, name: str) -> ModuleType:
+    """Import the file under its dotted name, whether or not the location is installed."""
+    if name in sys.modules and getattr(sys.modules[name], "__file__", None) == str(path):
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path.name} is no Python module")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
 
 
 @dg.scaffold_with(FunctionScaffolder)

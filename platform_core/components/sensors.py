@@ -4,7 +4,7 @@ import time
 
 import dagster as dg
 
-from platform_core.components.loading import LoadedLocation
+from platform_core.components.location import LoadedLocation
 
 __all__ = ["INTERVAL_SECONDS", "RECONCILE_SECONDS", "sensors_of"]
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import dagster as dg
 from pydantic import Field
 
-from platform_core.components.declaration import Declaration, problem
+from platform_core.components.declaration import Declaration, Query, problem
 from platform_core.components.partitions import Partitions
 from platform_core.components.scaffolding import SqlScaffolder
 from platform_core.components.standalone import standalone_definitions
@@ -19,15 +18,7 @@ from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding
 from platform_core.names import AssetId
 
-__all__ = ["Query", "SqlDataset"]
-
-
-@dataclass(frozen=True)
-class Query:
-    """The text of one SELECT, and the file it stands in."""
-
-    text: str
-    path: Path
+__all__ = ["SqlDataset"]
 
 
 @dg.scaffold_with(SqlScaffolder)
