@@ -6,9 +6,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePath
 
 from platform_core.answers.facts import Checks
 from platform_core.audit.reasons import refusal_reason
+from platform_core.formats.escaping import one_line
 from platform_core.formats.table import table, timestamp
 
 __all__ = ["Event", "render"]
@@ -61,8 +63,9 @@ def render(asset: str, events: Sequence[Event], format: str = "text") -> str:
     lines = table(
         [_HEADS[index] for index in shown], [[row[index] for index in shown] for row in rows], ("VERSION", "ROWS")
     )
-    places = [f"  {timestamp(event.at)}  {event.place}" for event in events if event.place]
-    return "\n".join([asset, lines, *(["", "Refused deliveries are kept in:", *places] if places else [])])
+    places = sorted({str(PurePath(event.place).parent) for event in events if event.place})
+    kept = [f"Refused deliveries are kept in {one_line(place)}" for place in places]
+    return "\n".join([one_line(asset), lines, *([""] if kept else []), *kept])
 
 
 def _row(event: Event) -> tuple[str, ...]:
