@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from platform_core.contracts.infer.unreadable import explained, not_encoded
 from platform_core.contracts.lint.structure import RESERVED_COLUMN
 from platform_core.contracts.places import shown
 from platform_core.errors import PlatformError, Where
@@ -97,7 +98,7 @@ def read_source(connection: DuckDBPyConnection, path: Path, reading: Reading) ->
     except OSError as error:
         raise PlatformError(f"cannot be read: {error.strerror or error}.", Where(path)) from error
     except duckdb.Error as error:
-        raise _explained(path, reading.format, str(error)) from None
+        raise explained(path, reading.format, str(error)) from None
     described = connection.execute("DESCRIBE data").fetchall()
     rows = connection.execute("SELECT count(*) FROM data").fetchall()[0][0]
     if not rows:
@@ -119,7 +120,7 @@ def _header(file: Path, path: Path, delimiter: str) -> list[str]:
         try:
             start = stream.read(_HEADER)
         except UnicodeDecodeError as error:
-            raise _not_encoded(path, "utf-8", 0) from error
+            raise not_encoded(path, "utf-8", 0) from error
     if "\0" in start:
         raise PlatformError("is no text: it holds NUL bytes.", Where(path), "Is the suffix right, or the encoding?")
     names = next(csv.reader(io.StringIO(start), delimiter=delimiter), [])
@@ -193,7 +194,7 @@ def _as_utf8(path: Path, encoding: str, scratch: Path) -> Path:
             except UnicodeError as error:
                 # The decoder says where in what it holds: what stands before is lines before the fault.
                 before = bytes(getattr(error, "object", b""))[: getattr(error, "start", 0)]
-                raise _not_encoded(path, name, line + before.count(b"\n")) from None
+                raise not_encoded(path, name, line + before.count(b"\n")) from None
             line += decoded.count("\n")
             out.write(decoded)
     return copy
@@ -212,33 +213,3 @@ def _check_names(path: Path, names: Sequence[str]) -> None:
         seen[name.lower()] = name
     if not names:
         raise PlatformError("the file has no columns.", Where(path))
-
-
-def _not_encoded(path: Path, encoding: str, line: int) -> PlatformError:
-    hint = "Say which it is, as in --encoding latin-1 (or cp1252, utf-16)."
-    return PlatformError(f"is not {encoding} text.", Where(path, line), hint)
-
-
-def _explained(path: Path, format: str, error: str) -> PlatformError:
-    """Turn DuckDB's message into one that shows no data."""
-    found = re.search(r"Line: (\d+)", error) or re.search(r"in line (\d+)", error)
-    where = Where(path, int(found[1]) if found else 0)
-    if "nicode" in error or "UTF-8" in error:
-        return _not_encoded(path, "utf-8", where.line)
-    if counts := re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", error):
-        message = f"the line has {counts[2]} values, the header {counts[1]}."
-        return PlatformError(message, where, "Mend the line, or quote values that hold the delimiter.")
-    if "unterminated quote" in error:
-        return PlatformError("a quote is opened and never closed.", where, "Close it, or double it inside a value.")
-    if "non-record" in error:
-        return PlatformError("is no list of records.", where, 'Write [{"a": 1}, ...], or one {"a": 1} a line.')
-    return PlatformError(_UNREADABLE[format][0], where, _UNREADABLE[format][1])
-
-
-_JSON_HELP = ("is no list of records in valid JSON.", "Is it whole? For one record a line, say --format ndjson.")
-_PARQUET_HELP = ("is no Parquet that can be read.", "Deliver it again, whole.")
-_CSV_HELP = ("is no CSV that can be read.", "Are quotes and ends of lines the same throughout?")
-_UNREADABLE = {
-    **{"json": _JSON_HELP, "ndjson": _JSON_HELP, "parquet": _PARQUET_HELP, "delta": _PARQUET_HELP},
-    **{"csv": _CSV_HELP, "tsv": _CSV_HELP},
-}

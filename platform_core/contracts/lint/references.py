@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from platform_core.contracts.lint.elements import entries, own_columns, schema_object
+from platform_core.contracts.lint.elements import columns, entries, own_columns, schema_object
 from platform_core.contracts.lint.queries import tables_read
 from platform_core.contracts.lint.structure import family_of
 from platform_core.contracts.places import Lint, did_you_mean, shown
@@ -15,12 +15,15 @@ from platform_core.findings import Finding
 
 __all__ = ["Outline", "Reference", "outline", "references"]
 
+_OWN_DEPTH = 4  # the keys of a column of the dataset itself: schema, 0, properties, <index>
+
 
 @dataclass(frozen=True)
 class Reference:
     """Columns of this dataset that point to columns of another: `location` is empty for the own one.
 
-    Without columns it is a query that reads the other dataset."""
+    Without columns it is a query that reads the other dataset.
+    """
 
     line: int
     columns: tuple[str, ...]
@@ -49,6 +52,10 @@ def outline(lint: Lint) -> Outline:
 def references(lint: Lint) -> Iterator[Finding]:
     """Yield findings about how references are written."""
     names = [str(column.get("name")) for _, column in own_columns(lint.document.data)]
+    for keys, column in columns(lint.document.data):
+        if len(keys) > _OWN_DEPTH and column.get("relationships"):
+            fix = "Make it a column of the dataset, or write a rule of type sql."
+            yield lint.finding("nested-rule", (*keys, "relationships"), "references of nested fields are not run.", fix)
     for keys, found in _read(lint):
         if isinstance(found, Finding):
             yield found
@@ -80,7 +87,7 @@ def _read(lint: Lint) -> Iterator[tuple[Keys, Reference | Finding]]:
             yield from _reference(lint, keys, entry.get("to"), tuple(column for _, _, column in start))
 
 
-def _reference(lint: Lint, keys: Keys, to: Any, columns: tuple[str, ...]) -> Iterator[tuple[Keys, Reference | Finding]]:
+def _reference(lint: Lint, keys: Keys, to: Any, sources: tuple[str, ...]) -> Iterator[tuple[Keys, Reference | Finding]]:
     place: Keys = (*keys, "to")
     targets = _targets(to)
     if targets is None:
@@ -97,7 +104,7 @@ def _reference(lint: Lint, keys: Keys, to: Any, columns: tuple[str, ...]) -> Ite
         return
     location, dataset = datasets[0]
     line = lint.document.where(*place).line
-    yield keys, Reference(line, columns, location, dataset, tuple(column for _, _, column in targets))
+    yield keys, Reference(line, sources, location, dataset, tuple(column for _, _, column in targets))
 
 
 def _targets(value: Any) -> list[tuple[str, str, str]] | None:

@@ -15,6 +15,8 @@ from platform_core.findings import Finding
 __all__ = ["service_levels"]
 
 _KNOWN = (*DURATIONS, *PERCENTAGES, *DATES, *FREE)
+_WATCHED = ("frequency", "freshness", "latency")
+_SHORTEST = datetime.timedelta(minutes=1)
 _SHORT = {
     **{"av": "availability", "th": "throughput", "er": "errorRate", "ga": "generalAvailability", "es": "endOfSupport"},
     **{"el": "endOfLife", "re": "retention", "fy": "frequency", "ly": "latency", "td": "timeToDetect"},
@@ -69,8 +71,13 @@ def _value(lint: Lint, keys: Keys, name: str, entry: Mapping[str, Any]) -> Itera
         yield lint.finding("bad-sla-unit", (*keys, "unit"), f"unit cannot be {shown(unit)}.", fix)
     if not number or value <= 0:  # type: ignore[operator]
         yield lint.finding("bad-sla-value", where, f"{name} must be a number above 0.", "Write value: 1.")
-    elif unit in UNITS and sla_duration(entry) is None:
-        yield lint.finding("bad-sla-value", where, f"{name} is longer than 100 years.")
+    elif unit in UNITS:
+        length = sla_duration(entry)
+        if length is None:
+            yield lint.finding("bad-sla-value", where, f"{name} is longer than 100 years.")
+        elif name in _WATCHED and length < _SHORTEST:
+            fix = "Write a minute or more: that is how closely it can be watched."
+            yield lint.finding("bad-sla-value", where, f"{name} is shorter than a minute.", fix)
 
 
 def _date(lint: Lint, keys: Keys, name: str, text: str, dates: dict[str, datetime.date]) -> Iterator[Finding]:
