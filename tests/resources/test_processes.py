@@ -8,15 +8,18 @@ from pathlib import Path
 import duckdb
 import pytest
 from children import CONTEXT, publish_rounds
-from conftest import contract_of, deliver, record_of
+from conftest import contract_of, deliver, record_of, rows
 from deltalake import DeltaTable, Field, Schema
 from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction
 from writer import ROWS
 
+from platform_core.errors import PlatformError
 from platform_core.names import AssetId
 from platform_core.resources.warehouse import BaseMoved, Snapshot, Table, Warehouse
+from platform_core.resources.warehouse import commit as commit_module
 from platform_core.resources.warehouse import publish as publish_module
+from platform_core.resources.warehouse.locks import table_lock
 
 COLUMNS = {"id": "BIGINT", "number": "BIGINT", "text": "VARCHAR"}
 
@@ -139,3 +142,30 @@ def test_a_lost_first_commit_is_tried_again(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(publish_module, "settle_schema", settle)
     assert deliver(ours, "SELECT 2 AS id", contract, "p2").version == 1
     assert set(ours.current()) == {"p1", "p2"}
+
+
+def test_a_writer_waits_while_the_table_is_locked(table: Table) -> None:
+    """Vacuum, for one, counts on it: while it holds the lock, no file waits for its commit."""
+    with table.lock():
+        child = start(table, "p1", 1)
+        child.join(1)
+        assert child.exitcode is None and table.snapshot() is None
+        with pytest.raises(PlatformError, match="more than 0 seconds"), table_lock(table._lock_file, "x", wait=0.1):
+            pass
+    child.join(60)
+    assert child.exitcode == 0 and set(table.current()) == {"p1"}
+
+
+def test_an_error_after_the_commit_does_not_take_the_files_away(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    contract = contract_of({"id": "BIGINT"})
+
+    def fails(*_: object) -> None:
+        raise OSError("the disk does not answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(commit_module, "_settle_log", fails)
+        with pytest.raises(OSError, match="does not answer"):
+            deliver(table, "SELECT 1 AS id", contract)
+    assert rows(table, {"id": "BIGINT"}) == [(1,)]
+    deliver(table, "SELECT 2 AS id", contract)
+    assert rows(table, {"id": "BIGINT"}) == [(2,)]

@@ -11,7 +11,7 @@ from typing import Any, Literal
 __all__ = ["NEVER", "CheckRecord", "Kind", "Publication", "PublicationRecord", "records_from_json", "records_to_json"]
 
 NEVER = datetime.fromtimestamp(0, tz=timezone.utc)  # the time of a record that is not committed yet
-Kind = Literal["publish", "rollback", "release", "restate", "schema", "foreign"]
+Kind = Literal["publish", "rollback", "release", "schema", "foreign"]
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Publication:
     @property
     def brings_files(self) -> bool:
         """Whether this commit decided what its partition contains."""
-        return self.kind in ("publish", "rollback", "restate")
+        return self.kind in ("publish", "rollback")
 
 
 _STORED = {item.name for item in fields(Publication)} - {"version", "published_at", "readable"}

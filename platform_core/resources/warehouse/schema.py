@@ -54,7 +54,7 @@ def settle_schema(asset: AssetId, path: Path, delta: Any | None, wanted: Any, re
         types = "; ".join(f"column '{field.name}' is published as {_type(have[field.name])}" for field in changed)
         raise SchemaChange(
             f"{asset}: {types}, and the contract now says {', '.join(_type(field.type) for field in changed)}.",
-            hint="A partition cannot change a type of the whole table: restate the table, or use a new column name.",
+            hint="One partition cannot change a type of the whole table: keep it, or use a new column or dataset name.",
         )
     if not partitioned and (changed or new or len(have) != len(wanted.fields)):
         return Settled(_able(asset, path, delta, wanted, record), wanted, replaced=True)
