@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from platform_core.adapters.announcing import publication_metadata as of_publication
 from platform_core.components.dataset import Dataset
 from platform_core.resources.catalog import Catalog
 from platform_core.resources.warehouse import Publication
@@ -15,20 +16,7 @@ __all__ = ["announced_version", "publication_metadata"]
 
 def publication_metadata(dataset: Dataset, catalog: Catalog, publication: Publication) -> dict[str, Any]:
     """Return the metadata of the materialization that announces a publication."""
-    metadata: dict[str, Any] = {
-        "dagster/row_count": publication.rows,
-        "platform/version": publication.version,
-        "platform/kind_of_commit": publication.kind,
-        "platform/contract_version": publication.contract_version,
-        "platform/contract_hash": publication.contract_hash,
-    }
-    if publication.partition is not None:
-        metadata["dagster/partition_row_count"] = publication.rows
-        metadata["platform/partition"] = publication.partition
-    if publication.inputs:
-        metadata["platform/inputs"] = dict(publication.inputs)
-    if publication.input_name:
-        metadata["platform/file"] = publication.input_name
+    metadata = of_publication(publication)
     entry = catalog.entries.get(dataset.asset)
     if entry is not None and entry.contract_hash != publication.contract_hash:
         metadata["platform/warning"] = dg.MetadataValue.text(
