@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["serve"]
 
 _GRACE = 20.0  # seconds Dagster has to stop before it is killed
+_QUIET = re.compile(r" - (?:DEBUG|INFO) - |No cursor for event type")
+_PUBLISHED = re.compile(r"ASSET_MATERIALIZATION - Materialized value (\S+) (\S+)\.")
 
 
 def serve(platform: LocalPlatform, port: int) -> int:
@@ -42,18 +47,55 @@ def serve(platform: LocalPlatform, port: int) -> int:
         *("-m", f"{platform.location}.definitions", "-d", str(platform.root / "src")),
     ]
     environment = platform.environment()
+    announce_samples(platform)
     environment.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")
     click.echo(f"http://127.0.0.1:{port}  (Ctrl-C stops it)")
     # Its own session: Ctrl-C reaches us alone. Not in the location's folder, where Dagster would read .env again.
-    process = subprocess.Popen(command, cwd=platform.folder, env=environment, start_new_session=True)
+    process = subprocess.Popen(
+        command,
+        cwd=platform.folder,
+        env=environment,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    log = platform.folder / "dagster.log"
+    reader = threading.Thread(target=_relay, args=(process, log), daemon=True)
+    reader.start()
     with _until_asked_to_stop() as asked:
         while not asked and process.poll() is None:
             time.sleep(0.2)
     ended_by_itself = not asked
     _stop(process)
+    reader.join(timeout=5)
     if ended_by_itself:
-        click.echo("Dagster ended by itself; its messages stand above.", err=True)
+        click.echo(f"Dagster ended by itself. All it said is in {log}.", err=True)
     return int(ended_by_itself)
+
+
+def _relay(process: subprocess.Popen[bytes], log: Path) -> None:
+    """Keep all that Dagster says, and show of it what was published, warnings and errors."""
+    with log.open("wb") as file:
+        for line in process.stdout or ():
+            file.write(line)
+            text = line.decode("utf-8", "replace").rstrip()
+            if published := _PUBLISHED.search(text):
+                click.echo(f"{click.style('published', fg='green')}  {'/'.join(published.groups())}")
+            elif not _QUIET.search(text):
+                click.echo(text)
+
+
+def announce_samples(platform: LocalPlatform) -> None:
+    """Tell the local Dagster that other teams' samples are there: automation waits for events, not for data."""
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
+    import dagster as dg
+
+    with dg.DagsterInstance.from_config(str(platform.folder / "dagster")) as instance:
+        for asset in platform.foreign:
+            key = dg.AssetKey(asset.path)
+            if instance.get_latest_materialization_event(key) is None:
+                for partition in platform.catalog().table(asset).current():
+                    instance.report_runless_asset_event(dg.AssetMaterialization(key, partition=partition))
 
 
 @contextlib.contextmanager

@@ -99,14 +99,16 @@ def _by_type(column: Column) -> Domain:
         return Domain(lambda random: iter((True, False)))
     if kind in ("integer", "number"):
         return number_domain(column, stored)
-    return time_domain(column, stored) if kind in ("date", "timestamp", "time") else text_domain(column, stored)
+    # Dates kept as text are text in a format.
+    timed = kind in ("date", "timestamp", "time") and stored != "VARCHAR"
+    return time_domain(column, stored) if timed else text_domain(column, stored)
 
 
 def _reader(column: Column) -> Callable[[Any], Any]:
     """Enum values stand in YAML: return what turns one into what the column holds."""
     if column.logical_type in ("integer", "number"):
         return number_reader(duckdb_type(column))
-    if column.logical_type in ("date", "timestamp", "time"):
+    if column.logical_type in ("date", "timestamp", "time") and duckdb_type(column) != "VARCHAR":
         return time_reader(column, duckdb_type(column))
     return lambda value: value if column.logical_type == "boolean" else str(value)
 

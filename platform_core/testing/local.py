@@ -80,7 +80,7 @@ class LocalPlatform:
 
         A sample stands until its contract changes. Raises FindingsError naming every contract that is not known.
         """
-        foreign = sorted(self._foreign())
+        foreign = self.foreign
         self._refuse_unknown(foreign)
         self._write_files(foreign)
         self._cut(foreign)
@@ -93,10 +93,12 @@ class LocalPlatform:
         self._cut(bare)
         return [self._seed(asset) for asset in bare]
 
-    def _foreign(self) -> set[AssetId]:
+    @property
+    def foreign(self) -> list[AssetId]:
+        """The datasets of other teams that are read here, by queries, functions and rules."""
         own = {dataset.asset for dataset in self.loaded.datasets}
         read = {asset for one in self.loaded.datasets for asset in (*one.inputs.values(), *one.references)}
-        return read - own
+        return sorted(read - own)
 
     def _refuse_unknown(self, foreign: list[AssetId]) -> None:
         findings = list(self._unknown(foreign))

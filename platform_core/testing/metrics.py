@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["OPERATORS", "listed", "metric_of", "nearest", "satisfied"]
+__all__ = ["OPERATORS", "counts_nulls", "listed", "metric_of", "nearest", "satisfied"]
 
 Rule = Mapping[str, Any]
 
@@ -27,9 +27,18 @@ def metric_of(rule: Rule) -> str:
 
 
 def listed(rule: Rule, name: str) -> list[Any]:
-    """Return the argument `name` of a rule, such as `validValues`, as a list; empty when there is none."""
-    found = (rule.get("arguments") or {}).get(name)
+    """Return the argument `name` of a rule, such as `validValues`, as a list; empty when there is none.
+
+    Missing are, where a rule does not say, no value and the empty text.
+    """
+    found = (rule.get("arguments") or {}).get(name, [None, ""] if name == "missingValues" else None)
     return found if isinstance(found, list) else [] if found is None else [found]
+
+
+def counts_nulls(rule: Rule) -> bool:
+    """Say whether a rule counts the rows without a value: nulls are missing where it lists them, and never invalid."""
+    metric = metric_of(rule)
+    return metric == "nullValues" or (metric == "missingValues" and None in listed(rule, "missingValues"))
 
 
 def satisfied(rule: Rule, count: int, rows: int) -> bool:

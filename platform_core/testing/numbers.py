@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from random import Random
@@ -23,11 +24,15 @@ def number_domain(column: Column, type_: str) -> Domain:
     """Return the domain of an integer or number column stored as `type_`."""
     base, inner = split_type(type_)
     low, high, step = _limits(base, inner)
+    held = _bits(str(column.options.get("format")))
     shape = _shaper(base, step)
     options = {name: Decimal(str(value)) for name, value in column.options.items() if name in _RULES}
     rules = {name: _RULES[name](bound) for name, bound in options.items()}
     floors = [options[name] for name in ("minimum", "exclusiveMinimum") if name in options]
     ceilings = [options[name] for name in ("maximum", "exclusiveMaximum") if name in options]
+    if held and (held[0] > low or held[1] < high):  # the stored type is wider than the format asked for
+        rules["format"] = lambda value: held[0] <= value <= held[1]
+        floors, ceilings = [*floors, held[0]], [*ceilings, held[1]]
     bottom, top = max([low, *floors]), min([high, *ceilings])
     grid = _grid(step, options.get("multipleOf"), bottom, top, base)
 
@@ -51,6 +56,19 @@ def number_domain(column: Column, type_: str) -> Domain:
                 yield Decimal(str(value)) + options["multipleOf"] / 2
 
     return Domain(candidates, rules, lambda random: (shape(value) for value in edges(random) if low <= value <= high))
+
+
+def _bits(form: str) -> tuple[Decimal, Decimal] | None:
+    """Return the least and the greatest value of an ODCS integer format, such as i32 or u8."""
+    found = re.fullmatch(r"([iu])(8|16|32|64|128)", form)
+    if found is None:
+        return None
+    size = int(found[2])
+    return (
+        (Decimal(-(2 ** (size - 1))), Decimal(2 ** (size - 1) - 1))
+        if found[1] == "i"
+        else (Decimal(0), Decimal(2**size - 1))
+    )
 
 
 def number_reader(type_: str) -> Callable[[Any], Any]:

@@ -12,6 +12,7 @@ from platform_core.audit import Check, Outcome, notes, plan
 from platform_core.contracts import Contract
 from platform_core.errors import Where
 from platform_core.findings import Finding, Level
+from platform_core.resources.warehouse import declared_columns
 from platform_core.sql import Relation
 from platform_core.testing.matching import meant_by
 from platform_core.testing.violations import HELD, Violation, violations
@@ -56,24 +57,30 @@ class Bench:
         self._connection.close()
         self._folder.cleanup()
 
-    def audit(self, table: pyarrow.Table, checks: tuple[Check, ...] | None = None) -> tuple[Outcome, ...]:
-        """Audit `table` as if it were the delivery, by all checks or those given."""
+    def audit(
+        self, table: pyarrow.Table, checks: tuple[Check, ...] | None = None, as_is: bool = False
+    ) -> tuple[Outcome, ...]:
+        """Audit `table` as if it were the delivery, by all checks or those given.
+
+        A delivery is read in the declared types, as the door reads it; `as_is`: in the types it has.
+        """
         from platform_core.audit.duckdb import audit
 
         checks = self.checks if checks is None else checks
-        result = audit(self._connection, checks, self._stored(table), references=self._known)
+        staged = self._stored(table, {} if as_is else declared_columns(self.contract))
+        result = audit(self._connection, checks, staged, references=self._known)
         return result.outcomes
 
     def _full(self, name: str) -> str:
         return name if "/" in name else f"{self.location}/{name}"
 
-    def _stored(self, table: pyarrow.Table) -> Relation:
+    def _stored(self, table: pyarrow.Table, columns: Mapping[str, str] | None = None) -> Relation:
         from pyarrow import parquet
 
         path = Path(self._folder.name) / f"{self._files}.parquet"
         self._files += 1
         parquet.write_table(table, path)
-        return Relation.of([path])
+        return Relation.of([path], columns)
 
 
 def check_sample(bench: Bench, sample: pyarrow.Table, path: Path | None = None) -> list[Finding]:
@@ -100,7 +107,8 @@ def prove(bench: Bench, sample: pyarrow.Table, cases: Mapping[str, pyarrow.Table
     findings, proven, held = [], set(), set()
     for violation in violations(bench.contract, sample, bench.references):
         meant = meant_by(violation, bench.checks, bench.contract)
-        caught = _caught(bench, violation.table, meant) if violation.table is not None else set()
+        as_is = violation.rule in ("present", "type")
+        caught = _caught(bench, violation.table, meant, as_is) if violation.table is not None else set()
         proven |= caught
         if violation.reason == HELD:
             held |= {check.name for check in meant}
@@ -121,8 +129,9 @@ def prove(bench: Bench, sample: pyarrow.Table, cases: Mapping[str, pyarrow.Table
     return Proof(len(bench.checks), len(proven), (*findings, *notes(bench.contract)))
 
 
-def _caught(bench: Bench, table: pyarrow.Table, checks: tuple[Check, ...]) -> set[str]:
-    return {outcome.check.name for outcome in bench.audit(table, checks) if not outcome.passed and not outcome.error}
+def _caught(bench: Bench, table: pyarrow.Table, checks: tuple[Check, ...], as_is: bool = False) -> set[str]:
+    outcomes = bench.audit(table, checks, as_is)
+    return {outcome.check.name for outcome in outcomes if not outcome.passed and not outcome.error}
 
 
 def _missed(contract: Contract, violation: Violation) -> Finding:

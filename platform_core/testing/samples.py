@@ -11,7 +11,7 @@ from platform_core.contracts.types import duckdb_type
 from platform_core.findings import Finding, FindingsError
 from platform_core.testing.domains import Impossible, domain_of
 from platform_core.testing.links import Link, links
-from platform_core.testing.metrics import metric_of, nearest, satisfied
+from platform_core.testing.metrics import counts_nulls, metric_of, nearest, satisfied
 from platform_core.testing.units import Unit, fill, keys_of
 
 if TYPE_CHECKING:
@@ -183,15 +183,16 @@ def _own_references(contract: Contract, values: dict[str, list[Any]], random: Ra
 
 
 def _add_nulls(contract: Contract, column: Column, values: list[Any], place: int) -> None:
-    if column.required or any(column.name in key for key in keys_of(contract)):
+    """Leave some rows of an optional column empty: as many as its quality rules ask for, else one in eight."""
+    if column.required:
         return
-    counted = [rule for rule in column.quality if metric_of(rule) in ("nullValues", "missingValues", "invalidValues")]
+    counted = [rule for rule in column.quality if counts_nulls(rule)]
     if counted:
-        nulls = next(
-            (count for count in range(len(values) + 1) if all(satisfied(r, count, len(values)) for r in counted)), 0
-        )
+        rows = len(values)
+        counts = (count for count in range(rows + 1) if all(satisfied(rule, count, rows) for rule in counted))
+        nulls = next(counts, 0)
         values[:nulls] = [None] * nulls
-    else:
+    elif not any(column.name in key for key in keys_of(contract)):
         for row in range(_NULL_EVERY - 1 - place % _NULL_EVERY, len(values), _NULL_EVERY):
             values[row] = None
 

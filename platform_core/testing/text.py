@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Any
@@ -15,6 +16,7 @@ from platform_core.testing.patterns import fits, make
 
 __all__ = ["text_domain"]
 
+_JAVA = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _FORMATS: dict[str, tuple[str, Callable[[Random, int], str]]] = {
     "email": (r"[^@\s]+@[^@\s]+\.[^@\s]+", lambda random, n: f"{_word(n)}@example.com"),
@@ -22,6 +24,9 @@ _FORMATS: dict[str, tuple[str, Callable[[Random, int], str]]] = {
     "uri": (r"[A-Za-z][A-Za-z0-9+.-]*:\S+", lambda random, n: f"https://example.com/{_word(n)}"),
     "hostname": (r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", lambda random, n: f"{_word(n)}.example.com"),
     "ipv4": (r"\d{1,3}(\.\d{1,3}){3}", lambda random, n: f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}"),
+    "date": (r"\d{4}-\d\d-\d\d", lambda random, n: f"{_moment(n):%Y-%m-%d}"),
+    "time": (r"\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?", lambda random, n: f"{_moment(n):%H:%M:%S}"),
+    "date-time": (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*", lambda random, n: f"{_moment(n):%Y-%m-%dT%H:%M:%SZ}"),
     "ipv6": (r"[0-9a-fA-F:]*:[0-9a-fA-F:.]*", lambda random, n: f"2001:db8::{n >> 16 & 65535:x}:{n & 65535:x}"),
 }
 
@@ -37,7 +42,7 @@ def text_domain(column: Column, type_: str) -> Domain:
         rules["maxLength"] = lambda value: len(value) <= int(longest)
     if type_ == "BLOB":
         return Domain(lambda random: (text.encode() for text in _words(column.name, shortest, longest)), rules)
-    pattern, known = options.get("pattern"), _FORMATS.get(str(options.get("format")))
+    pattern, known = options.get("pattern"), _format(options.get("format"))
     if type_ == "UUID":
         known = known or _FORMATS["uuid"]
     if pattern:
@@ -55,6 +60,17 @@ def text_domain(column: Column, type_: str) -> Domain:
             yield from _words(column.name, shortest, longest)
 
     return Domain(candidates, rules, lambda random: _edges(random, Domain(candidates, rules), shortest, longest))
+
+
+def _format(name: Any) -> tuple[str, Callable[[Random, int], str]] | None:
+    """Return what a format looks like, and how to make one; dates may be written as Java does (dd.MM.yyyy)."""
+    if name is None or name in _FORMATS:
+        return _FORMATS.get(str(name))
+    python = re.sub("|".join(_JAVA), lambda match: _JAVA[match.group()], str(name).replace("'", ""))
+    if python == name or re.search(r"(?<!%)[A-Za-z]{2}", python):
+        return None
+    looks = re.sub(r"%(.)", lambda match: r"\d{4}" if match.group(1) == "Y" else r"\d\d", re.escape(python))
+    return looks, lambda random, place: _moment(place).strftime(python)
 
 
 def _words(name: str, shortest: int, longest: int | None) -> Iterator[str]:
@@ -78,6 +94,10 @@ def _word(place: int) -> str:
         place, letter = divmod(place - 1, 26)
         word = _LETTERS[letter] + word
     return word
+
+
+def _moment(place: int) -> datetime:
+    return datetime(2024, 1, 1) + timedelta(days=place, seconds=61 * place)
 
 
 def _uuid(random: Random) -> str:

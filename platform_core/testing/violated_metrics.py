@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from platform_core.contracts import Column, Contract
 from platform_core.testing.domains import QUALITY, domain_of
 from platform_core.testing.edits import copy_first, put
-from platform_core.testing.metrics import listed, metric_of, nearest, satisfied
+from platform_core.testing.metrics import counts_nulls, listed, metric_of, nearest, satisfied
 from platform_core.testing.samples import MOST_ROWS, rows_of
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ def broken_metric(
         return copy_first(sample, names, rows) if wrong else None
     if column is None or wrong is None:
         return None
-    return put(sample, column.name, [_bad_value(column, metric, rule, f"{QUALITY} {place}")] * wrong)
+    return put(sample, column.name, [_bad_value(column, rule, f"{QUALITY} {place}")] * wrong)
 
 
-def _bad_value(column: Column, metric: str, rule: Mapping[str, Any], name: str) -> Any:
-    if metric == "nullValues" or (metric == "missingValues" and None in listed(rule, "missingValues")):
+def _bad_value(column: Column, rule: Mapping[str, Any], name: str) -> Any:
+    if counts_nulls(rule):
         return None
     domain = domain_of(column)
     values = domain.breaking(name, Random(name)) if name in domain.rules else []  # noqa: S311 - repeatable on purpose

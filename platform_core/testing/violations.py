@@ -69,7 +69,7 @@ def violations(contract: Contract, sample: pyarrow.Table, references: References
 
 
 def _column(column: Column, sample: pyarrow.Table, random: Random) -> Iterator[Violation]:
-    yield Violation("present", (column.name,), column.keys, sample.drop_columns([column.name]))
+    yield Violation("present", (column.name,), column.keys, _without(sample, column.name))
     yield Violation("type", (column.name,), column.keys, _other_type(sample, column.name))
     for place in places(column, random):
         yield from _place(place, sample, random)
@@ -91,6 +91,11 @@ def _place(place: Place, sample: pyarrow.Table, random: Random) -> Iterator[Viol
         bad = domain.breaking(rule, random)
         table = put(sample, name, [place.whole(value) for value in bad]) if bad else None
         yield Violation(rule, place.path, keys, table, reason="" if bad else HELD)
+
+
+def _without(sample: pyarrow.Table, name: str) -> pyarrow.Table:
+    """Misspell the name of a column: a table of one column would lose its rows with it."""
+    return sample.rename_columns([f"{column}_" if column == name else column for column in sample.column_names])
 
 
 def _other_type(sample: pyarrow.Table, name: str) -> pyarrow.Table:
