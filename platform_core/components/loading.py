@@ -6,6 +6,7 @@ Dagster needs to define the assets, and nearly always nothing has changed.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import pickle
@@ -72,6 +73,8 @@ def _files(folder: Path | str) -> Iterator[str]:
 
 
 def _remembered(memory: Path, state: str) -> LoadedLocation | None:
+    collecting = gc.isenabled()
+    gc.disable()  # many small objects at once, none of them garbage
     try:
         with memory.open("rb") as stream:
             if stream.read(len(state)) != state.encode():
@@ -79,6 +82,9 @@ def _remembered(memory: Path, state: str) -> LoadedLocation | None:
             loaded = pickle.load(stream)  # noqa: S301 - as trusted as the bytecode it lies beside
     except Exception:  # whatever is wrong with it, the files themselves are read instead
         return None
+    finally:
+        if collecting:
+            gc.enable()
     return loaded if isinstance(loaded, LoadedLocation) else None
 
 

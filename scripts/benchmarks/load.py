@@ -237,6 +237,7 @@ def _columns(schema: Any) -> str:
 
 _HEAD = '''import datetime
 import dagster as dg
+import duckdb  # as the functions of the other side do
 A = dg.AutomationCondition
 MONTHS = dg.MonthlyPartitionsDefinition(start_date=datetime.datetime(2025, 1, 1), end_date=datetime.datetime(2026, 1, 1), fmt="%Y-%m")
 TRIGGER = (A.newly_missing() | A.any_deps_updated()).since(A.newly_requested() | A.newly_updated())
