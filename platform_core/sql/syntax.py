@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["MAX_BYTES", "Node", "SyntaxProblem", "line_of", "parse", "walk"]
+__all__ = ["MAX_BYTES", "Node", "SyntaxProblem", "is_count", "line_of", "parse", "walk"]
 
 MAX_BYTES = 256 * 1024
 Node = dict[str, Any]
@@ -63,6 +63,13 @@ def walk(tree: Any) -> Iterator[Node]:
             waiting.extend(item.values())
         elif isinstance(item, list):
             waiting.extend(item)
+
+
+def is_count(query: str) -> bool:
+    """Whether `query` returns a count of rows and nothing else: a number that tells no value of the data."""
+    trees = parse(query)
+    listed = trees[0].get("select_list") or [] if len(trees) == 1 else []
+    return len(listed) == 1 and listed[0].get("function_name") in ("count", "count_star", "count_if", "countif")
 
 
 def line_of(query: str, place: int) -> int:

@@ -31,14 +31,16 @@ class TableRead:
 def reads(query: str, location: str = "") -> tuple[TableRead, ...]:
     """Return each table that `query` reads, once, in order of first mention; a bare name gets `location`.
 
+    In lower case, as all locations and datasets are named: DuckDB does not tell them apart by case either.
+
     The names of common table expressions are no tables. Raises SyntaxProblem when it is not a SELECT.
     """
     found: dict[tuple[str, str, str], TableRead] = {}
     for tree in parse(query):
         for table in sorted(table_reads(tree, query), key=lambda table: table.place):
-            home = table.location or location
-            named = TableRead(home, table.dataset, table.line, table.place, table.catalog)
-            found.setdefault((table.catalog, home, table.dataset), named)
+            home, dataset = (table.location or location).lower(), table.dataset.lower()
+            named = TableRead(home, dataset, table.line, table.place, table.catalog)
+            found.setdefault((table.catalog, home, dataset), named)
     return tuple(found.values())
 
 

@@ -15,6 +15,9 @@ from platform_core.audit.duckdb import audit
 from platform_core.audit.outcome import judge
 from platform_core.sql import Relation
 
+_LESS = "3 rows break few rows; must be less than 3"
+_MORE = "the result of the query (3): 'must be more than 5' does not hold"
+_NOT_COMPARED = "could not be checked: its query returned what cannot be compared with a number"
 SECRET = "4111-1111-1111-1111"
 NUMBER = {"name": "number", "logicalType": "integer", "required": True, "logicalTypeOptions": {"minimum": 1}}
 
@@ -188,3 +191,19 @@ def test_a_rule_that_cannot_be_executed_fails(rule: dict[str, Any]) -> None:
     assert len(failed) == 1
     assert failed[0].refuses
     assert failed[0].error
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ({"query": "SELECT count(*) FROM ${table}", "mustBe": 0}, "3 rows break the result of the query"),
+        ({"query": "SELECT count(*) FROM ${table}", "mustBeLessThan": 3, "description": "few rows"}, _LESS),
+        ({"query": "SELECT count(*) FROM ${table}", "mustBeGreaterThan": 5}, _MORE),
+        ({"query": "SELECT max(secret) FROM ${table}", "mustBe": 7, "name": "top"}, "top: 'must be 7' does not hold"),
+        ({"query": "SELECT 'x'", "mustBeLessThan": 1}, _NOT_COMPARED),
+    ],
+)
+def test_only_counts_of_a_query_are_told(rule: dict[str, Any], message: str) -> None:
+    contract = contract_of({"name": "secret", "logicalType": "integer"}, quality=[{"type": "sql", **rule}])
+    found = run(contract, pyarrow.table({"secret": [41, 42, 43]})).outcomes[-1]
+    assert (found.message, found.passed) == (message, False)

@@ -24,7 +24,7 @@ from platform_core.sql import SyntaxProblem, columns_read, fill, qualify, reads
         ("SELECT * FROM range(3), unnest([1]), (VALUES (1)) v", []),
         ("FROM t PIVOT (sum(x) FOR y IN (1, 2))", ["own.t"]),
         ("SELECT 'FROM x' -- FROM y", []),
-        ('SELECT * FROM "far"."flights"', ["far.flights"]),
+        ('SELECT * FROM "far"."flights", FAR.Flights', ["far.flights"]),
     ],
 )
 def test_reads(query: str, tables: list[str]) -> None:

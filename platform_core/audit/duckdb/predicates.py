@@ -114,7 +114,11 @@ def format_(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
     if type_ == "UUID" and form == "uuid":
         return exp.false()
     if form in PATTERNS and type_ == "VARCHAR":
-        return pattern(value, type_, {"pattern": PATTERNS[form]})
+        broken = pattern(value.copy(), type_, {"pattern": PATTERNS[form]})
+        if form not in _CASTS:
+            return broken
+        absent = exp.TryCast(this=value.copy(), to=exp.DataType.build(_CASTS[form])).is_(exp.null())
+        return either([broken, exp.and_(exp.Not(this=value.is_(exp.null())), absent)])
     if base_of(type_) in ("DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
         return exp.false()  # the type itself holds nothing else, the format only says how to print it
     written = strptime_format(form)
@@ -124,6 +128,9 @@ def format_(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
     # Back and forth, since DuckDB reads 2013-1-5 as %Y-%m-%d too.
     again = call("strftime", call("try_strptime", value.copy(), text), text.copy())
     return exp.and_(value.copy().is_(exp.null()).not_(), exp.NullSafeNEQ(this=again, expression=value.copy()))
+
+
+_CASTS = {"date": "DATE", "date-time": "TIMESTAMPTZ"}  # the shape of the text alone would let 30 February pass
 
 
 def multiple_of(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:

@@ -93,7 +93,9 @@ class Session:
         """
         key = (id(relation), name)
         if key not in self._extremes:
-            parts = [Relation((file,)) for file in relation.files] if len(relation.files) <= _MANY else []
+            # Only where nothing is cast: files are read as they are here.
+            plain = relation.stored is None or relation.stored.get(name) == relation.columns.get(name)
+            parts = [Relation((file,)) for file in relation.files] if plain and len(relation.files) <= _MANY else []
             kinds = {"low": exp.Min, "high": exp.Max, "filled": exp.Count}
             queries = [
                 exp.select(*(exp.alias_(kind(this=column(name)), alias) for alias, kind in kinds.items())).from_(
