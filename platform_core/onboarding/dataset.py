@@ -60,29 +60,32 @@ class Addition:
 
     def write(self, contract: str, code: Mapping[str, str], suffix: str, notes: Sequence[str] = ()) -> Added:
         """Write contract, code (by file name) and a sample, after holding the first two against the rules."""
-        with tempfile.TemporaryDirectory() as scratch:
-            loaded = self._try(Path(scratch), contract, code)
-            sample, content = sample_file(loaded, suffix)
+        sample, content = sample_file(self.attempt(contract, code), suffix)
         files = {self.contract_name: contract.encode()}
         files |= {f"{self.folder}/{name}": text.encode() for name, text in code.items()}
         files[sample] = content
         write_new(self.root, files)
         return Added(AssetId(self.location.name, self.dataset), tuple(files), tuple(notes))
 
-    def _try(self, scratch: Path, contract: str, code: Mapping[str, str]) -> Contract:
-        path = scratch / f"{self.dataset}{SUFFIX}"
-        path.write_text(contract, encoding="utf-8")
-        folder = scratch / self.dataset
-        folder.mkdir()
-        for name, text in code.items():
-            (folder / name).write_text(text, encoding="utf-8")
-        if "defs.yaml" in code:
-            from platform_core.components.discovery import read_component
+    def attempt(self, contract: str, code: Mapping[str, str]) -> Contract:
+        """Hold contract and code against the rules, away from the location; return the contract as read.
 
-            declared = read_component(load_document(folder / "defs.yaml"), self.location.name)
-            if isinstance(declared, list):
-                raise FindingsError("The dataset cannot be declared like this:", declared)
-        return load_contract(path)
+        Raises FindingsError with all that is wrong.
+        """
+        with tempfile.TemporaryDirectory() as scratch:
+            path = Path(scratch) / f"{self.dataset}{SUFFIX}"
+            path.write_text(contract, encoding="utf-8")
+            folder = Path(scratch) / self.dataset
+            folder.mkdir()
+            for name, text in code.items():
+                (folder / name).write_text(text, encoding="utf-8")
+            if "defs.yaml" in code:
+                from platform_core.components.discovery import read_component
+
+                declared = read_component(load_document(folder / "defs.yaml"), self.location.name)
+                if isinstance(declared, list):
+                    raise FindingsError("The dataset cannot be declared like this:", declared)
+            return load_contract(path)
 
 
 def add_sql(

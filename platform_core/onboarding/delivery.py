@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from platform_core.contracts import SUFFIX, load_contract
+from platform_core.contracts import Contract
 from platform_core.contracts.infer import infer_contract
 from platform_core.contracts.infer.source import Reading
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, raise_errors
 from platform_core.onboarding.dataset import Added, Addition, defs_yaml
 from platform_core.onboarding.markers import Markers, find_markers
-from platform_core.onboarding.partitioning import Detected, detect
+from platform_core.onboarding.partitioning import Detected, detect, with_partitions
 
 __all__ = ["FileOptions", "add_file"]
 
@@ -48,9 +48,7 @@ def add_file(
     """
     addition = Addition(root, dataset)
     format_ = _format(file)
-    detected = detect(file) if detect_partitions else Detected(file.name, None)
-    if partitions is not None:
-        detected = Detected(detect(file).path, partitions)
+    detected = detect(file) if detect_partitions else with_partitions(file, partitions)
     reading = Reading(format_, (), options.encoding, options.delimiter or ("\t" if format_ == "tsv" else ","))
     markers = find_markers(file, reading)
     contract = infer_contract(
@@ -63,7 +61,15 @@ def add_file(
         delimiter=options.delimiter,
         format=format_,
     )
-    attributes = {
+    attributes = _attributes(file, format_, detected, markers, options)
+    code = {"defs.yaml": defs_yaml("FileDataset", attributes)}
+    loaded = addition.attempt(contract, code)
+    _hold(file, loaded, attributes, addition)
+    return addition.write(contract, code, _SAMPLES.get(format_, "csv"), _notes(addition, file, detected, markers))
+
+
+def _attributes(file: Path, format_: str, detected: Detected, markers: Markers, options: FileOptions) -> dict[str, Any]:
+    return {
         "path": detected.path,
         "format": None if file.suffix.lower() == f".{format_}" else format_,
         "null_values": ["", *markers.texts] if markers.texts else None,
@@ -71,10 +77,6 @@ def add_file(
         "delimiter": options.delimiter or None,
         "partitions": detected.partitions,
     }
-    _hold(file, contract, attributes, addition)
-    code = {"defs.yaml": defs_yaml("FileDataset", attributes)}
-    notes = _notes(addition, file, detected, markers)
-    return addition.write(contract, code, _SAMPLES.get(format_, "csv"), notes)
 
 
 def _format(file: Path) -> str:
@@ -93,7 +95,7 @@ def _format(file: Path) -> str:
     return FORMATS[file.suffix.lower()]
 
 
-def _hold(file: Path, contract_text: str, attributes: Mapping[str, Any], addition: Addition) -> None:
+def _hold(file: Path, contract: Contract, attributes: Mapping[str, Any], addition: Addition) -> None:
     """Read the file as the door would and audit it: what was inferred must let pass what it was inferred from."""
     import duckdb
 
@@ -113,8 +115,6 @@ def _hold(file: Path, contract_text: str, attributes: Mapping[str, Any], additio
     )
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
         scratch = Path(folder)
-        (scratch / f"{addition.dataset}{SUFFIX}").write_text(contract_text, encoding="utf-8")
-        contract = load_contract(scratch / f"{addition.dataset}{SUFFIX}")
         select = read_delivery(connection, spec, [file.absolute()], declared_columns(contract), scratch)
         staged = scratch / "staged.parquet"
         write_source(connection, connection.sql(select), contract, staged)

@@ -6,6 +6,7 @@ import contextlib
 import difflib
 import io
 import re
+import shutil
 import subprocess
 import tempfile
 import warnings
@@ -23,6 +24,7 @@ from platform_core.onboarding.template_source import TemplateSource
 __all__ = ["Onboarded", "onboard"]
 
 _ANSWERS_FILE = ".copier-answers.yml"
+_CREDENTIALS = re.compile(r"://[^/@\s]+@")
 _YES_OR_NO = {"yes", "no", "true", "false"}
 
 
@@ -48,6 +50,8 @@ def onboard(
     that is not one.
     """
     root = root.absolute()
+    if shutil.which("git") is None:
+        raise PlatformError("git is needed, and was not found.", hint="Install it, then run this again.")
     _refuse_taken(root)
     if not ask and "location_name" not in answers and (problem := location_problem(_suggestion(root.name))):
         message = f"The folder's name cannot be the location's as well: {problem}."
@@ -140,7 +144,8 @@ def _render(source: TemplateSource, folder: Path, answers: Mapping[str, Any], as
             )
     except (CopierError, ValueError, OSError, TypeError, ProcessExecutionError) as error:
         what = str(getattr(error, "stderr", "") or error).strip()
-        raise PlatformError(f"The template {source.address} could not be rendered: {what}") from error
+        message = f"The template {source.address} could not be rendered: {what}"
+        raise PlatformError(_CREDENTIALS.sub("://", message)) from error
 
 
 @contextlib.contextmanager

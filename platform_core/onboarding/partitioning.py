@@ -11,7 +11,7 @@ from typing import Any
 
 from platform_core.errors import PlatformError
 
-__all__ = ["MARK", "Detected", "detect", "parse_partitions"]
+__all__ = ["MARK", "Detected", "detect", "parse_partitions", "with_partitions"]
 
 MARK = "{partition}"
 _KEYS = {"daily": r"\d{4}-\d{2}-\d{2}", "monthly": r"\d{4}-\d{2}"}  # the longer one first: a day holds its month
@@ -39,6 +39,17 @@ def detect(file: Path) -> Detected:
             start = min([start, *(day for day in others if day)])
             return Detected(path, {"type": type_, "start_date": start.isoformat()})
     return Detected(file.name, None)
+
+
+def with_partitions(file: Path, partitions: Mapping[str, Any] | None) -> Detected:
+    """Return `file`'s name for partitions that were told: their key is looked for in it, the longest first."""
+    if partitions is None:
+        return Detected(file.name, None)
+    for key in sorted(partitions.get("keys") or (), key=len, reverse=True):
+        found = re.search(rf"(?<![A-Za-z0-9]){re.escape(key)}(?![A-Za-z0-9])", file.stem)
+        if found:
+            return Detected(file.name[: found.start()] + MARK + file.name[found.end() :], partitions)
+    return Detected(detect(file).path, partitions)
 
 
 def _keys_beside(file: Path, path: str, pattern: str) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from platform_core.errors import PlatformError
-from platform_core.onboarding.partitioning import detect, parse_partitions
+from platform_core.onboarding.partitioning import detect, parse_partitions, with_partitions
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,20 @@ def test_told_wrongly(text: str) -> None:
     with pytest.raises(PlatformError) as caught:
         parse_partitions(text)
     assert "monthly:2013-01-01" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "path"),
+    [
+        ("flights-EWR.csv", "static:EWR,JFK", "flights-{partition}.csv"),
+        ("EWR_flights_EWR2.csv", "static:EWR,EWR2", "EWR_flights_{partition}.csv"),  # the longest key
+        ("flights-NEWR.csv", "static:EWR", "flights-NEWR.csv"),  # no key of its own
+        ("csv.csv", "static:csv", "{partition}.csv"),  # not the suffix
+        ("flights-2013-02.csv", "monthly:2010-01-01", "flights-{partition}.csv"),
+        ("flights-2013-02.csv", "none", "flights-2013-02.csv"),
+    ],
+)
+def test_told_partitions_and_the_name(tmp_path: Path, name: str, told: str, path: str) -> None:
+    """Their key is looked for in the file's name."""
+    (tmp_path / name).touch()
+    assert with_partitions(tmp_path / name, parse_partitions(told)).path == path

@@ -144,6 +144,12 @@ def test_template_that_is_not_there(tmp_path: Path, address: str) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_a_password_in_the_address_is_not_shown(tmp_path: Path) -> None:
+    """Not in the error either."""
+    tried = run("growth", "--template", "https://me:s3cret@localhost:1/platform.git", cwd=tmp_path)
+    assert (tried.returncode, "s3cret" in tried.stderr + tried.stdout) == (2, False)
+
+
 @pytest.mark.parametrize("after", [0.25, 0.45, 0.6])
 def test_ctrl_c_leaves_nothing(source: Path, tmp_path: Path, after: float) -> None:
     """At whatever moment: no folder, or a whole one."""
