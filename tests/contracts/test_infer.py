@@ -138,6 +138,13 @@ def test_what_looks_personal_is_kept_out(tmp_path: Path) -> None:
     assert all(not column.enum and not column.options for column in contract.columns[1:])
 
 
+def test_numbers_of_things_are_not_personal(tmp_path: Path) -> None:
+    """A telephone number has a sign or a gap; a code with leading zeros and a day have others."""
+    assert not _one(tmp_path, [f"{n:010}" for n in range(30)]).classification
+    assert not _one(tmp_path, [f"31/12/{n + 1990}" for n in range(30)]).classification
+    assert _one(tmp_path, [f"+49 30 {n + 1000000}" for n in range(30)]).classification == "confidential"
+
+
 def test_nested_json(tmp_path: Path) -> None:
     path = tmp_path / "things.ndjson"
     rows = [{"id": n, "when": "2013-01-01", "code": "007", "at": {"tags": ["a"], "n": 1.5}} for n in range(9)]
@@ -146,6 +153,9 @@ def test_nested_json(tmp_path: Path) -> None:
     types = {column.name: duckdb_type(column) for column in contract.columns}
     assert types == {"id": "BIGINT", "when": "DATE", "code": "VARCHAR", "at": 'STRUCT("tags" VARCHAR[], "n" DOUBLE)'}
     assert violations(contract, path) == []
+    path.write_text("\n".join(json.dumps({"when": text}) for text in ["2013-01-01", "NA"] * 9))
+    assert duckdb_type(inferred(path).columns[0]) == "VARCHAR"
+    assert duckdb_type(inferred(path, ["NA"]).columns[0]) == "DATE"
 
 
 def test_parquet_and_delta_keep_their_types(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def infer_contract(
     """Return the YAML text of a contract inferred from a CSV, TSV, Parquet, JSON or NDJSON file or a Delta table.
 
     `dataset` is by default made from the file's name, `format` from its suffix; `owner` is `team:<name>` or an
-    e-mail; `null_values` are texts that stand for no value in CSV and TSV, beside the empty one. Every rule holds on
+    e-mail; `null_values` are texts that stand for no value in CSV (beside the empty one) and JSON. Every rule holds on
     the data. Raises PlatformError when the file cannot be read whole, or has no rows.
     """
     name = dataset or dataset_name(path)

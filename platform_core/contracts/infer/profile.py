@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from platform_core.contracts.infer.personal import looks_personal
+from platform_core.contracts.infer.personal import looks_personal, words
 from platform_core.contracts.infer.source import Source
 from platform_core.contracts.infer.texts import TextType
 from platform_core.contracts.types import logical_type
@@ -18,7 +18,8 @@ __all__ = ["ORDERED", "Profile", "profiles"]
 
 ORDERED = ("integer", "number", "date", "timestamp")
 _COUNTED = (*ORDERED, "string", "boolean", "time")
-_ADDRESS = r"[^@\s]+@[^@\s]+\.[^@\s]+|\+?[0-9][0-9 ()/.-]{6,}[0-9]"
+# E-mail addresses and telephone numbers; plain digits are more often numbers of other things.
+_ADDRESS = r"[^@\s]+@[^@\s]+\.[^@\s]+|\+[0-9][0-9 ()/.-]{6,}[0-9]|\(?[0-9]{2,5}\)?[ /-][0-9]{3,4}[ -]?[0-9]{3,5}"
 _EXACT = 1_000_000  # rows up to which different values are counted one by one
 _FEW = 64  # columns with at most so many different values have them all looked at
 
@@ -28,7 +29,7 @@ class Profile:
     """One column of the table `typed`: `column` is its name there, `name` in the file.
 
     `lowest` and `highest` are values of the data, None where there is no order; `values` are all its different
-    values with their counts, when they are few.
+    texts with their counts, when they are few.
     """
 
     name: str
@@ -80,8 +81,6 @@ def profiles(connection: DuckDBPyConnection, source: Source, texts: dict[str, Te
 
 def _with_scale(type_: str, text: TextType | None, name: str) -> str:
     """Money, and numbers with more digits than a DOUBLE keeps, are decimals."""
-    from platform_core.contracts.infer.personal import words
-
     if type_ != "DOUBLE" or text is None or not text.digits:
         return type_
     money = text.scale == 2 and bool(_MONEY & set(words(name))) and text.digits <= 16
@@ -91,21 +90,8 @@ def _with_scale(type_: str, text: TextType | None, name: str) -> str:
 
 
 _MONEY = frozenset(
-    {
-        "amount",
-        "price",
-        "cost",
-        "total",
-        "subtotal",
-        "fee",
-        "tax",
-        "revenue",
-        "balance",
-        "payment",
-        "discount",
-        "charge",
-    }
-    | {"usd", "eur", "gbp", "chf", "net", "gross", "paid", "due", "budget", "income", "expense", "refund", "vat"}
+    {"amount", "price", "cost", "total", "subtotal", "fee", "tax", "vat", "revenue", "balance", "payment", "discount"}
+    | {"charge", "usd", "eur", "gbp", "chf", "net", "gross", "paid", "due", "budget", "income", "expense", "refund"}
 )
 
 
@@ -146,7 +132,7 @@ def _profile(
     values: tuple[tuple[Any, int], ...] = ()
     if near and (source.rows <= _EXACT or near <= 2 * _FEW or near >= 0.5 * filled):
         distinct = connection.execute(f"SELECT count(DISTINCT {column}) FROM typed").fetchall()[0][0]  # noqa: S608
-    if logical in ("string", "integer") and 0 < distinct <= _FEW and type_ != "BLOB":
+    if type_ == "VARCHAR" and 0 < distinct <= _FEW:
         query = f"SELECT {column}, count(*) FROM typed WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY 1"  # noqa: S608
         values = tuple((value, count) for value, count in connection.execute(query).fetchall())
     addresses = 0.0

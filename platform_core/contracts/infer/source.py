@@ -40,7 +40,7 @@ _JSON = (
 
 @dataclass(frozen=True)
 class Reading:
-    """How to read a file: its format, and for CSV and TSV what stands for no value, the encoding and the delimiter."""
+    """How to read a file: its format, and for text what stands for no value, the encoding and the delimiter."""
 
     format: str
     null_values: tuple[str, ...] = ()
@@ -94,7 +94,7 @@ def read_source(connection: DuckDBPyConnection, path: Path, reading: Reading) ->
             else:
                 typed = reading.format in ("parquet", "delta")
                 file = path if typed else _as_utf8(path, reading.encoding, Path(scratch))
-                names = _read_typed(connection, file, path, reading.format)
+                names = _read_typed(connection, file, path, reading)
     except OSError as error:
         raise PlatformError(f"cannot be read: {error.strerror or error}.", Where(path)) from error
     except duckdb.Error as error:
@@ -135,8 +135,9 @@ def _header(file: Path, path: Path, delimiter: str) -> list[str]:
     return names
 
 
-def _read_typed(connection: DuckDBPyConnection, file: Path, path: Path, format: str) -> list[str]:
+def _read_typed(connection: DuckDBPyConnection, file: Path, path: Path, reading: Reading) -> list[str]:
     values: list[str | list[str]]
+    format = reading.format
     if format == "delta":
         query, values = "SELECT * FROM read_parquet(?, hive_partitioning=false, union_by_name=true)", [_delta(path)]
     elif format == "parquet":
@@ -144,10 +145,17 @@ def _read_typed(connection: DuckDBPyConnection, file: Path, path: Path, format: 
     else:
         query = _JSON
         values = [_literal(file), "newline_delimited" if format == "ndjson" else "array"]
-    names = [str(row[0]) for row in connection.execute(f"DESCRIBE {query}", values).fetchall()]
+    described = connection.execute(f"DESCRIBE {query}", values).fetchall()
+    names = [str(row[0]) for row in described]
     _check_names(path, names)
     columns = ", ".join(f"c{place}" for place in range(len(names)))
     connection.execute(f"CREATE TABLE data AS SELECT * FROM ({query}) AS source({columns})", values)  # noqa: S608
+    if reading.null_values and query is _JSON:
+        for place, type_ in enumerate(row[1] for row in described):
+            if type_ == "VARCHAR":
+                column = f"c{place}"
+                marked = f"UPDATE data SET {column} = NULL WHERE {column} IN (SELECT unnest(?))"  # noqa: S608
+                connection.execute(marked, [list(reading.null_values)])
     return names
 
 
