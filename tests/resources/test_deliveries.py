@@ -161,3 +161,25 @@ def test_a_half_written_file_is_not_published(table: Table) -> None:
         with pytest.raises(PlatformError, match="not a complete Parquet file"):
             table.publish(stage, record_of())
     assert table.snapshot() is None
+
+
+def test_fields_inside_an_object_are_neither_dropped_nor_made_up(table: Table) -> None:
+    nested = contract_of({"value": 'STRUCT("a" BIGINT, "b" STRUCT("c" VARCHAR)[])'})
+    write(table, "SELECT {'a': '1', 'b': [{'c': 'x'}]} AS value", nested)
+    with pytest.raises(FindingsError) as caught:
+        write(table, "SELECT {'a': 1, 'd': 2, 'b': [{'e': 'x'}]} AS value", nested)
+    assert [finding.message for finding in caught.value.findings] == [
+        "column 'value' lacks the declared field 'b.c'.",
+        "column 'value' has the field 'b.e', which is not in the contract.",
+        "column 'value' has the field 'd', which is not in the contract.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [("123456", "TINYINT"), ("'2013-13-77'", "DATE"), ("9e30", "BIGINT"), ("-1", "UBIGINT")]
+)
+def test_no_kind_of_value_is_told(table: Table, value: str, kind: str) -> None:
+    query = f"SELECT CAST(v AS {kind}) AS id, 'x' AS name FROM (SELECT unnest([{value}]) AS v)"
+    with pytest.raises(PlatformError, match="could not be written") as caught:
+        write(table, query, contract_of({"id": kind, "name": "VARCHAR"}))
+    assert value.strip("'") not in str(caught.value)

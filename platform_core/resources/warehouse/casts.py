@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from platform_core.contracts.model import Contract
 from platform_core.findings import Finding
-from platform_core.resources.warehouse.storage import quoted, storage_type
+from platform_core.resources.warehouse.storage import field_paths, quoted, storage_type
 
 __all__ = ["cast_findings", "column_findings", "misfit", "stored"]
 
@@ -30,12 +30,27 @@ def column_findings(contract: Contract, declared: Mapping[str, str], given: Mapp
         for name in declared
         if name not in given
     ]
+    found += [finding for name in declared if name in given for finding in _nested(contract, name, declared, given)]
     fix = "Add it to the contract, or leave it out of the delivery."
     return found + [
         Finding("extra-column", "error", subject, f"column '{name}' ({kind}) is not in the contract.", fix=fix)
         for name, kind in given.items()
         if name not in declared
     ]
+
+
+def _nested(contract: Contract, name: str, declared: Mapping[str, str], given: Mapping[str, str]) -> Iterator[Finding]:
+    """Find the fields inside an object that differ: DuckDB casts by name, and silently drops what has no place."""
+    if "STRUCT" not in declared[name] or "STRUCT" not in given[name]:
+        return
+    have, want = set(field_paths(given[name])), set(field_paths(declared[name]))
+    where, fix = contract.where(*_place(contract, name)), "Deliver the fields the contract declares, no others."
+    for path in sorted(want - have):
+        message = f"column '{name}' lacks the declared field '{path}'."
+        yield Finding("missing-column", "error", contract.dataset, message, fix=fix, where=where)
+    for path in sorted(have - want):
+        message = f"column '{name}' has the field '{path}', which is not in the contract."
+        yield Finding("extra-column", "error", contract.dataset, message, fix=fix, where=where)
 
 
 def cast_findings(counts: Mapping[str, int], contract: Contract, declared: Mapping[str, str]) -> list[Finding]:

@@ -124,8 +124,10 @@ def commit(
     except DeltaError as error:
         if "No space left" in str(error):
             raise
+        if not (table / "_delta_log" / f"{version:020}.json").exists():
+            raise PlatformError(f"{table.parent.name}/{table.name} could not be committed: {error}.") from error
         if not is_committed(table, version, metadata[METADATA_KEY]):
-            raise Conflict(f"Another writer committed to {table.parent.name}/{table.name} first ({error}).") from None
+            raise Conflict(f"{table.parent.name}/{table.name}", error) from None
     _settle_log(table, version)
     return [record for record in islice(publications(table, version), len(records)) if record.version == version]
 

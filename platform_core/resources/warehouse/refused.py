@@ -38,6 +38,9 @@ class Busy(PlatformError):
 class Conflict(Busy):
     """Somebody else committed between our look at the table and our commit: look again."""
 
+    def __init__(self, table: str, reason: object) -> None:
+        super().__init__(f"Another writer committed to {table} first ({reason}).", hint="Run it again.")
+
 
 class DiskFull(PlatformError):
     """There is no room for the delivery. Nothing was published, nothing was lost."""

@@ -11,7 +11,7 @@ from platform_core.errors import PlatformError
 from platform_core.resources.warehouse.commit import add_actions, commit, remove_actions
 from platform_core.resources.warehouse.log import publications
 from platform_core.resources.warehouse.records import NEVER, CheckRecord, Publication
-from platform_core.resources.warehouse.refused import NotValid, SchemaChange
+from platform_core.resources.warehouse.refused import NotValid, SchemaChange, room
 from platform_core.resources.warehouse.schema import Settled
 from platform_core.resources.warehouse.snapshot import Snapshot, open_delta, read_snapshot, select_files, snapshot_of
 
@@ -45,7 +45,7 @@ def rollback(
     table: Table, partition: str | None, to: int | None, *, by: str, contract: tuple[str, str], audit: Audit
 ) -> list[Publication]:
     """See `Table.rollback`."""
-    with table.lock():
+    with room(), table.lock():
         delta = open_delta(table.path)
         if delta is None:
             raise PlatformError(f"{table.asset} was never published: there is nothing to go back to.")
@@ -72,7 +72,7 @@ def rollback(
 
 def release(table: Table, partition: str | None, by: str) -> list[Publication]:
     """See `Table.release`."""
-    with table.lock():
+    with room(), table.lock():
         delta = open_delta(table.path)
         standing = snapshot_of(table.path, delta).partitions if delta else {}
         held = [key for key, value in standing.items() if value.held]

@@ -85,7 +85,7 @@ def _raced(asset: AssetId) -> Iterator[None]:
     try:
         yield
     except DeltaError as error:
-        raise Conflict(f"Another writer changed {asset} first ({error}).") from None
+        raise Conflict(str(asset), error) from None
 
 
 def _properties(record: PublicationRecord, new: list[Any]) -> Any:

@@ -28,8 +28,8 @@ NEW_PREFIX = ".new-"
 class Stage:
     """Files of one delivery to one partition (None: the table has none), not yet published.
 
-    `base` is the published version the delivery is audited against; None when there was none. Write with `write`, or
-    write Parquet files yourself to `path_for()`. Leaving the `with` block removes what was not published or refused.
+    `base` is the published version the delivery is audited against; None when there was none. Leaving the `with`
+    block removes what was neither published nor refused.
     """
 
     def __init__(self, folder: Path, partition: str | None, run_id: str, base: Snapshot | None) -> None:
@@ -47,15 +47,9 @@ class Stage:
     def files(self) -> tuple[str, ...]:
         return tuple(str(path) for path in self._files)
 
-    def path_for(self) -> Path:
-        """Return the path of one more Parquet file, to be written by the caller. Its rows are counted on publishing."""
-        path = self.next_path
-        self._files.append(path)
-        return path
-
     @property
     def next_path(self) -> Path:
-        """The path that `path_for` or `write` uses next: all that a guarded connection may write to."""
+        """The path that `write` uses next: all that a guarded connection may write to."""
         return self.folder / f"{self.id}-{len(self._files)}.parquet"
 
     def write(self, connection: DuckDBPyConnection, source: Any, contract: Contract) -> None:
@@ -66,8 +60,9 @@ class Stage:
         """
         from platform_core.resources.warehouse.write import write_source
 
-        self.contract = contract
-        self.columns, rows = write_source(connection, source, contract, self.path_for())
+        self.contract, path = contract, self.next_path
+        self._files.append(path)
+        self.columns, rows = write_source(connection, source, contract, path)
         self.rows += rows
 
     def select(self) -> str:

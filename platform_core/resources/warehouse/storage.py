@@ -6,7 +6,7 @@ that loses nothing and that other engines can read (a time as the text 12:34:56.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from platform_core.errors import PlatformError
@@ -14,7 +14,7 @@ from platform_core.errors import PlatformError
 if TYPE_CHECKING:
     from deltalake import Schema
 
-__all__ = ["PARTITION_COLUMN", "delta_schema", "quoted", "storage_type"]
+__all__ = ["PARTITION_COLUMN", "delta_schema", "field_paths", "quoted", "storage_type"]
 
 PARTITION_COLUMN = "_partition"
 
@@ -74,6 +74,23 @@ def delta_schema(columns: Mapping[str, str], partitioned: bool) -> Schema:
         raise PlatformError(f"'{PARTITION_COLUMN}' is reserved.", hint="Give the column another name in the contract.")
     declared = [Field(name, _delta(_parsed(storage_type(kind)))) for name, kind in columns.items()]
     return Schema([*declared, Field(PARTITION_COLUMN, _delta(_parsed("VARCHAR")))] if partitioned else declared)
+
+
+def field_paths(declared: str) -> list[str]:
+    """Return the paths of all fields of objects inside a type: `a`, `a.b`; items of lists and maps add no step."""
+    return list(_fields(_parsed(declared), ""))
+
+
+def _fields(kind: Any, above: str) -> Iterator[str]:
+    if kind.id in {"list", "array"}:
+        yield from _fields(kind.children[0][1], above)
+    elif kind.id == "map":
+        for _, child in kind.children:
+            yield from _fields(child, above)
+    elif kind.id == "struct":
+        for name, child in kind.children:
+            yield above + name
+            yield from _fields(child, f"{above}{name}.")
 
 
 def _parsed(declared: str) -> Any:
