@@ -132,3 +132,14 @@ def test_every_function_of_the_engine_is_decided() -> None:
     assert SCALARS & reaching <= {"generate_series", "range", "repeat", "unnest", "histogram"}
     dangerous = {"getenv", "current_setting", "getvariable", "nextval", "sleep_ms", "pg_sleep", "write_log", "query"}
     assert not (SCALARS | NOT_REPEATABLE | TABLE_FUNCTIONS) & dangerous
+
+
+def test_tables_of_the_engine_are_refused() -> None:
+    """Views that DuckDB itself brings tell of settings, files and secrets; no schema needs to be named to read them."""
+    query = "SELECT schema_name, view_name FROM duckdb_views() WHERE internal"
+    views = duckdb.connect().execute(query).fetchall()
+    assert len(views) > 20
+    for schema, view in views:
+        assert guard(f'SELECT * FROM "{schema}"."{view}"'), (schema, view)
+        if schema == "main":
+            assert guard(f'SELECT * FROM "{view}"'), view
