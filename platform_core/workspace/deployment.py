@@ -10,14 +10,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from platform_core.adapters.graphql import Webserver
 from platform_core.errors import PlatformError, Where
 from platform_core.workspace import commands
 from platform_core.workspace.layout import Workspace, find_workspace
 from platform_core.workspace.ports import is_free
-from platform_core.workspace.process import Command, Process
+from platform_core.workspace.process import Command, Process, stop_all
 from platform_core.workspace.registry import Registration, load_registry
 from platform_core.workspace.reloading import Reloader
 from platform_core.workspace.running import Announcement
@@ -50,6 +49,7 @@ class Deployment:
         self._stop = threading.Event()
         self._problem: Exception | None = None
         self._registry: dict[str, Registration] = {}
+        self._seen: list[tuple[str, int, int]] | None = None
         self._servers: dict[str, Command] = {}
         self._met: set[str] = set()  # locations whose code server has answered once
         self._supervisor = Supervisor(workspace.state / "logs", say)
@@ -91,7 +91,7 @@ class Deployment:
         deadline = time.monotonic() + timeout
         told = ""
         while missing := self._missing():
-            self._raise_problem()
+            self._raise_hopeless()
             if time.monotonic() > deadline:
                 logs = Where(self.workspace.state / "logs")
                 raise PlatformError(f"not ready after {timeout:.0f} seconds: still waiting for {missing}.", logs)
@@ -107,10 +107,14 @@ class Deployment:
             name: failing.get(name, state.reason) for name, state in sorted(states.items()) if state.state == "broken"
         }
 
-    def _raise_problem(self) -> None:
-        """Raise what no waiting will mend."""
+    def check(self) -> None:
+        """Raise what brought the deployment down, if anything did. It then stopped all its processes."""
         if self._problem:
             raise self._problem
+
+    def _raise_hopeless(self) -> None:
+        """Raise what no waiting will mend."""
+        self.check()
         for name in ("webserver", "daemon"):
             if words := self._supervisor.failing.get(name):
                 log = Where(self.workspace.state / "logs" / f"{name}.log")
@@ -149,18 +153,27 @@ class Deployment:
         """The one thread that owns the processes; they are tied to its life."""
         try:
             self._prepare()
-            stamp: Any = None
+            told = ""
             while not self._stop.is_set():
-                if (now := self._stamp()) != stamp:
-                    self._reload_registry()
-                    stamp = now
-                self._supervisor.reconcile(self._wanted())
-                self._tell()
-                self._stop.wait(_TICK)
-        except Exception as error:  # told by wait_ready, in the thread that can do something about it
+                try:
+                    self._step()
+                    self._stop.wait(_TICK)
+                except OSError as error:  # such as a full disk: what runs goes on, and the next steps try again
+                    if str(error) != told:
+                        self._say(f"trouble, trying on: {error}")
+                        told = str(error)
+                    self._stop.wait(1)
+        except Exception as error:  # told by check() and wait_ready(), where someone can do something about it
             self._problem = error
         finally:
             self._supervisor.stop()
+
+    def _step(self) -> None:
+        if (now := self._stamp()) != self._seen:
+            self._reload_registry()
+            self._seen = now
+        self._supervisor.reconcile(self._wanted())
+        self._tell()
 
     def _prepare(self) -> None:
         process = Process(commands.prepare_instance(self.workspace), self.workspace.state / "logs" / "instance.log")
@@ -168,8 +181,8 @@ class Deployment:
         while process.exit_code is None and not self._stop.is_set() and time.monotonic() < deadline:
             time.sleep(0.05)
         if process.exit_code is None:
-            process.end()
-        elif process.exit_code != 0:
+            stop_all([process], grace=5)
+        if process.exit_code != 0 and not self._stop.is_set():
             raise PlatformError(f"Dagster's storage cannot be opened:\n{process.last_lines()}", Where(process.log))
 
     def _stamp(self) -> list[tuple[str, int, int]]:

@@ -18,6 +18,7 @@ from platform_core.workspace.ports import accepts
 __all__ = ["Command", "Process", "stop_all"]
 
 GRACE = 15.0  # seconds between asking a process to stop and killing it
+_CAME_UP = 10.0  # seconds
 _MAX_LOG = 20 * 2**20  # bytes; a longer log is set aside at the next start
 
 
@@ -42,7 +43,7 @@ class Process:
     def __init__(self, command: Command, log: Path) -> None:
         self.command = command
         self.log = log
-        self.started = time.monotonic()
+        self._started = time.monotonic()
         self._ready = command.port == 0
         log.parent.mkdir(parents=True, exist_ok=True)
         if log.exists() and log.stat().st_size > _MAX_LOG:
@@ -74,6 +75,16 @@ class Process:
         """Whether it has come to accept connections on its port; at once, when it has none."""
         self._ready = self._ready or accepts(self.command.port)
         return self._ready and self.exit_code is None
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was started."""
+        return time.monotonic() - self._started
+
+    @property
+    def answered(self) -> bool:
+        """Whether it ever came up: it accepted a connection or, without a port, ran for a while."""
+        return (self._ready and self.command.port != 0) or (self.exit_code is None and self.age > _CAME_UP)
 
     def end(self) -> None:
         """Ask the process itself to stop: a code server then takes no new runs and ends when its runs have."""

@@ -94,6 +94,20 @@ def write_registration(workspace: Workspace, registration: Registration) -> None
 
 
 def _load(folder: Path) -> Registration:
+    """Read a registration as it was at one moment: read again when it was replaced meanwhile."""
+    while True:
+        inode = folder.stat().st_ino
+        try:
+            found = _read(folder)
+        except (OSError, PlatformError):
+            if folder.stat().st_ino == inode:
+                raise
+            continue
+        if folder.stat().st_ino == inode:
+            return found
+
+
+def _read(folder: Path) -> Registration:
     document = load_document(folder / _FILE)
     raise_errors(f"{folder.name} is not readable as a registration:", document.problems)
     data = document.data

@@ -36,11 +36,13 @@ class Reloader:
     def _reload(self, name: str) -> None:
         try:
             self._webserver.reload(name)
-            state = self._webserver.locations()[name]
-        except (PlatformError, KeyError) as error:
+            state = self._webserver.locations().get(name)
+        except PlatformError as error:
             self._say(f"{name}: not reloaded: {error}")
             return
-        if state.state == "broken":
+        if state is None:
+            self._say(f"{name}: not in workspace.yaml; run `platformctl workspace render`")
+        elif state.state == "broken":
             self._say(f"{name}: does not load: {state.reason}")
         else:
             self._say(f"{name}: loaded")

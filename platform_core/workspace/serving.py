@@ -35,7 +35,8 @@ def serve(workspace: Workspace, port: int = 0, say: Callable[[str], None] = prin
             render(workspace)
         with Deployment(workspace, port, say) as deployment:
             _announce(deployment, stopped, say)
-            stopped.wait()
+            while not stopped.wait(1):
+                deployment.check()
             say("stopping")
     finally:
         for number, handler in before.items():

@@ -31,7 +31,9 @@ class Supervisor:
         self._leaving: dict[Process, float] = {}  # ended or replaced, their runs may go on until that time
         self._crashes: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
+        self._silent: dict[str, int] = {}  # ends in a row without ever having answered
         self._last_words: dict[str, str] = {}
+        self._waits: set[str] = set()  # for a port, and that was said
 
     @property
     def processes(self) -> Mapping[str, Process]:
@@ -39,17 +41,18 @@ class Supervisor:
 
     @property
     def failing(self) -> dict[str, str]:
-        """What does not stay up (it ended by itself twice or more without ever answering), and its last words."""
-        return {name: words for name, words in dict(self._last_words).items() if self._crashes.get(name, 0) > 1}
+        """What does not come up (it ended by itself twice or more without ever answering), and its last words."""
+        return {name: self._last_words.get(name, "") for name, count in dict(self._silent).items() if count > 1}
 
     def reconcile(self, wanted: Mapping[str, Command]) -> None:
         """Take one step toward `wanted`; call it again and again."""
         self._see_off()
         for name, process in list(self._running.items()):
-            if process.ready and process.command.port:
-                self._last_words.pop(name, None)
+            if process.answered:
+                self._silent.pop(name, None)
             if process.exit_code is not None:
-                self._crashed(name, process)
+                self._leave(name)
+                self._crashed(name, f"ended with code {process.exit_code}", process.last_lines(), process.age > _STEADY)
             elif wanted.get(name) != process.command:
                 self._replace(name, process)
         for name, command in wanted.items():
@@ -69,27 +72,37 @@ class Supervisor:
             elif time.monotonic() > until:
                 process.signal_group(signal.SIGKILL)
 
+    def _leave(self, name: str) -> None:
+        self._leaving[self._running.pop(name)] = time.monotonic() + _DRAIN
+
     def _start(self, command: Command) -> None:
-        if any(one.command.name == command.name and one.exit_code is None for one in self._leaving):
+        name = command.name
+        if any(one.command.name == name and one.exit_code is None for one in self._leaving):
             return
         # A gRPC server binds a port that another one serves without an error, and the two share the calls.
         if command.port and not is_free(command.port):
+            if name not in self._waits:
+                self._say(f"{name}: waiting for its port {command.port}, which is in use")
+            self._waits.add(name)
             return
-        self._running[command.name] = Process(command, self._logs / f"{command.name}.log")
+        self._waits.discard(name)
+        try:
+            self._running[name] = Process(command, self._logs / f"{name}.log")
+        except OSError as error:  # such as a location whose folder is gone; the others go on
+            self._crashed(name, "cannot be started", str(error), False)
 
     def _replace(self, name: str, process: Process) -> None:
         self._say(f"{name}: changed, restarting" + (" as soon as its runs have ended" if process.command.port else ""))
         process.end()  # it holds its port until then
-        self._leaving[self._running.pop(name)] = time.monotonic() + _DRAIN
-        self._crashes.pop(name, None)
-        self._not_before.pop(name, None)
+        self._leave(name)
+        for record in (self._crashes, self._not_before, self._silent):
+            record.pop(name, None)
 
-    def _crashed(self, name: str, process: Process) -> None:
-        steady = time.monotonic() - process.started > _STEADY
+    def _crashed(self, name: str, how: str, last_words: str, steady: bool) -> None:
         count = 0 if steady else self._crashes.get(name, 0)
         delay = _BACKOFF[min(count, len(_BACKOFF) - 1)]
         self._crashes[name] = count + 1
+        self._silent[name] = self._silent.get(name, 0) + 1
         self._not_before[name] = time.monotonic() + delay
-        self._last_words[name] = process.last_lines()
-        self._leaving[self._running.pop(name)] = time.monotonic() + _DRAIN
-        self._say(f"{name}: ended with code {process.exit_code}, again in {delay:.0f} s; log: {process.log}")
+        self._last_words[name] = last_words
+        self._say(f"{name}: {how}, again in {delay:.0f} s; log: {self._logs / name}.log")

@@ -1,5 +1,6 @@
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -80,6 +81,34 @@ def test_what_crashed_is_started_again_later_and_later(tmp_path, supervisor, sai
     assert time.monotonic() - started >= 0.3
     assert "ended with code 3, again in 0 s" in said[0]
     assert "no more memory" in supervisor.failing["one"]
+
+
+def test_what_cannot_even_be_started_is_told_and_tried_again(tmp_path, supervisor, said):
+    wanted = command(tmp_path / "gone", SLEEP)
+    step_until(supervisor, wanted, lambda: "one" in supervisor.failing)
+    assert "gone" in supervisor.failing["one"]
+    (tmp_path / "gone").mkdir()
+    step_until(supervisor, wanted, lambda: "one" in supervisor.processes)
+
+
+def test_a_port_that_another_program_took_is_told_once_and_waited_for(tmp_path, supervisor, said):
+    port = free_ports(1)
+    wanted = command(tmp_path, LISTEN, port, port=port)
+    with socket.create_server(("127.0.0.1", port)):
+        for _ in range(3):
+            supervisor.reconcile({"one": wanted})
+    assert said == [f"one: waiting for its port {port}, which is in use"]
+    step_until(supervisor, wanted, lambda: "one" in supervisor.processes and supervisor.processes["one"].ready)
+
+
+def test_what_answered_before_it_crashed_is_not_given_up(tmp_path, supervisor, said):
+    port = free_ports(1)
+    wanted = command(tmp_path, LISTEN, port, port=port)
+    for crashes in (1, 2, 3):
+        step_until(supervisor, wanted, lambda: "one" in supervisor.processes and supervisor.processes["one"].ready)
+        os.kill(supervisor.processes["one"].pid, signal.SIGKILL)
+        step_until(supervisor, wanted, lambda crashes=crashes: len(said) == crashes)
+        assert not supervisor.failing
 
 
 def test_what_was_killed_is_started_again(tmp_path, supervisor, said):
