@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from platform_core.workspace.deployment import Deployment
+from platform_core.workspace.process import is_free
 
 from deliveries import MONTHS, Deliveries
 from onboarding import TEAMS, Onboarding
@@ -51,8 +52,8 @@ class MainJob:
 
     def _onboard(self) -> None:
         with self.progress.step("Make the workspace, and copy three locations from the template"):
-            paths = ("--warehouse", self.warehouse, "--landing", self.deliveries.landing)
-            self._platformctl("workspace", "init", self.workspace, *paths, log="workspace-init")
+            options = ("--warehouse", self.warehouse, "--landing", self.deliveries.landing, "--port", str(_free_port()))
+            self._platformctl("workspace", "init", self.workspace, *options, log="workspace-init")
             for team in self.teams:
                 team.copy()
         title = "Give each location an environment of its own (long without a warm package cache)"
@@ -102,12 +103,12 @@ class MainJob:
             self.progress.wait(f"{TOTAL} to follow {BAD}", self._total_is_current)
 
     def _roll_back(self) -> None:
-        asset = "analytics/delay_totals"
-        with self.progress.step(f"Roll {asset} back to its previous version, then release it"):
-            self.progress.note(self._platformctl("rollback", asset, "--yes", log="rollback"))
-            held = json.loads(self._platformctl("status", asset, "--format", "json", log="status-held", fine=(0, 1)))
+        with self.progress.step(f"Roll {TOTAL} back to its previous version, then release it"):
+            self.progress.note(self._platformctl("rollback", TOTAL, "--yes", log="rollback"))
+            held = json.loads(self._platformctl("status", TOTAL, "--format", "json", log="status-held", fine=(0, 1)))
             self.progress.note(held["assets"][0]["sentence"])
-            self.progress.note(self._platformctl("release", asset, log="release"))
+            self.progress.note(self._platformctl("release", TOTAL, log="release"))
+            self.progress.wait(f"{TOTAL} to follow its inputs again", self._total_is_current)
 
     def _total_is_current(self) -> bool:
         """Whether the total was computed from the newest versions of the flights."""
@@ -127,3 +128,11 @@ class MainJob:
     def _platformctl(self, *arguments: str | Path, log: str, fine: tuple[int, ...] = (0,)) -> str:
         environment = {"PLATFORM_WORKSPACE": str(self.workspace)}
         return self.progress.run(["platformctl", *arguments], log, env=environment, fine=fine)
+
+
+def _free_port() -> int:
+    """Return a port that is free together with those after it: the web page's, then one for each code server."""
+    for port in range(3000, 4000, 10):
+        if all(is_free(port + offset) for offset in range(len(TEAMS) + 1)):
+            return port
+    raise StepFailed("no free ports between 3000 and 4000")
