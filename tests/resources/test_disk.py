@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from conftest import contract_of, deliver, record_of, rows
 
 from platform_core.names import AssetId
 from platform_core.resources.warehouse import DiskFull, Table, Warehouse
+from platform_core.resources.warehouse.refused import room
 
 COLUMNS = {"id": "BIGINT", "text": "VARCHAR"}
 CONTRACT = contract_of(COLUMNS)
@@ -88,3 +90,11 @@ def unharmed(table: Table) -> None:
     assert list(table.stages.iterdir()) == []
     deliver(table, "SELECT 3 AS id, 'c' AS text", CONTRACT)
     assert rows(table, COLUMNS) == [(3, "c")]
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_every_word_for_a_full_disk(code: int) -> None:
+    with pytest.raises(DiskFull), room():
+        raise OSError(code, "in some language")
+    with pytest.raises(OSError, match="other"), room():
+        raise OSError(errno.EIO, "other")

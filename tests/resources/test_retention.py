@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import contract_of, deliver, record_of, rows
+from deltalake import DeltaTable
 
 from platform_core.contracts.model import Contract, parse_contract
 from platform_core.documents import Document
@@ -133,3 +134,12 @@ def test_retention_comes_from_the_contract() -> None:
 def test_a_retention_that_makes_no_sense(contract: Contract) -> None:
     with pytest.raises(PlatformError):
         Retention.of(contract)
+
+
+def test_vacuum_keeps_what_is_live_even_if_its_record_is_lost(table: Table) -> None:
+    give(table, 1, "p1")
+    give(table, 2, "p2")
+    DeltaTable(table.path).create_checkpoint()
+    (table.path / "_delta_log" / f"{0:020}.json").unlink()
+    assert vacuum(table, Retention(versions=1), grace=AT_ONCE).files == 0
+    assert rows(table, COLUMNS) == [(1,), (2,)]
