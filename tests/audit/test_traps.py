@@ -50,6 +50,7 @@ def test_statistics_of_a_small_row_group_do_not_hide_nan(tmp_path: Path) -> None
 
 
 NAMES = ['a"b', "a'b", "a b", "select", "Grösse", "{x}", "a;--", "a.b", "%s", "`x`", "x\\y", "?", "$1", "日本"]
+NAMES += ["found", "rows_of_found", "key_1", "low", "filled", "staged", "used", "item_1", "value"]
 
 
 @pytest.mark.parametrize("name", NAMES)

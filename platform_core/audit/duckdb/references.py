@@ -28,11 +28,15 @@ def count_orphans(session: Session, check: Check) -> int:
     held = [relation for relation in relations if relation.files or relation.identifier]
     if not held:
         return _filled(session, here)
-    if len(held) == 1 and session.count(held[0]) >= _MANY:
+    if len(held) == 1 and session.count(held[0]) >= _MANY and _same_type(session, here, there, held[0]):
         span = dense_span(session, session.staged, here)
         if span and _covered(session, here, span, there, held[0]):
             return 0
     return _anti_join(session, here, there, held)
+
+
+def _same_type(session: Session, here: Key, there: Key, relation: Relation) -> bool:
+    return bool(here.single) and session.types()[here.single] == session.types(relation)[there.single]
 
 
 def _referenced(session: Session, check: Check) -> list[Relation]:

@@ -23,15 +23,15 @@ INTEGERS = {type_: 2**bits - 1 for type_, bits in {**_SIGNED, **_UNSIGNED}.items
 FLOATS = frozenset({"FLOAT", "DOUBLE"})
 _SAMPLE = 4_096  # two vectors: enough to see that a column repeats itself
 _FEW = 0.1
-_MANY = 64
+_FEW_FILES = 64
 
 
 class NotAudited(Exception):
     """A check cannot be done; the text says why, and holds no value of the data."""
 
 
-def column(name: str, table: str = "") -> exp.Column:
-    return exp.Column(this=exp.to_identifier(name, quoted=True), table=exp.to_identifier(table) if table else None)
+def column(name: str) -> exp.Column:
+    return exp.Column(this=exp.to_identifier(name, quoted=True))
 
 
 @dataclass
@@ -66,11 +66,10 @@ class Session:
             self._bound[name] = self.published[name].bound(self.connection)
         return self._bound[name]
 
-    def rows_of(self, query: exp.Query) -> list[Any]:
-        return self.connection.execute(query.sql("duckdb")).fetchall()
-
     def one(self, query: exp.Query) -> tuple[Any, ...]:
-        return self.rows_of(query)[0]
+        """Return the first row of a query."""
+        row: tuple[Any, ...] = self.connection.execute(query.sql("duckdb")).fetchall()[0]
+        return row
 
     def types(self, relation: Relation | None = None) -> dict[str, str]:
         """Return the columns of a relation (the delivery, unless given) and their DuckDB types."""
@@ -81,6 +80,7 @@ class Session:
         return self._types[id(relation)]
 
     def count(self, relation: Relation | None = None) -> int:
+        """Return the rows of a relation (the delivery, unless given)."""
         relation = relation or self.staged
         if id(relation) not in self._counts:
             self._counts[id(relation)] = self.one(exp.select(exp.Count(this=exp.Star())).from_(relation.source()))[0]
@@ -95,14 +95,10 @@ class Session:
         if key not in self._extremes:
             # Only where nothing is cast: files are read as they are here.
             plain = relation.stored is None or relation.stored.get(name) == relation.columns.get(name)
-            parts = [Relation((file,)) for file in relation.files] if plain and len(relation.files) <= _MANY else []
-            kinds = {"low": exp.Min, "high": exp.Max, "filled": exp.Count}
-            queries = [
-                exp.select(*(exp.alias_(kind(this=column(name)), alias) for alias, kind in kinds.items())).from_(
-                    part.source()
-                )
-                for part in parts or [relation]
-            ]
+            alone = (
+                [Relation((file,)) for file in relation.files] if plain and len(relation.files) <= _FEW_FILES else []
+            )
+            queries = [_ends(part, name) for part in alone or [relation]]
             together = queries[0] if len(queries) == 1 else exp.union(*queries, distinct=False)
             merge = [exp.Min(this=column("low")), exp.Max(this=column("high")), exp.Sum(this=column("filled"))]
             low, high, filled = self.one(exp.select(*merge).from_(together.subquery("ends")))
@@ -124,3 +120,9 @@ class Session:
             found, rows = self.one(exp.select(distinct, exp.Count(this=exp.Star())).from_(first))
             self._few[name] = found <= _FEW * rows
         return self._few[name]
+
+
+def _ends(relation: Relation, name: str) -> exp.Query:
+    kinds = {"low": exp.Min, "high": exp.Max, "filled": exp.Count}
+    ends = [exp.alias_(kind(this=column(name)), alias) for alias, kind in kinds.items()]
+    return exp.select(*ends).from_(relation.source())

@@ -102,12 +102,12 @@ def _where(session: Session, condition: exp.Expr) -> int:
 
 def _by_group(session: Session, check: Check, condition: exp.Expr) -> int:
     """Judge each distinct value once."""
-    name = column(str(check.path[0]))
-    rows = exp.to_identifier("rows_of_platform_audit")
+    name = str(check.path[0])
+    rows = exp.to_identifier(f"rows_of_{name}", quoted=True)  # never the name of the column itself
     grouped = (
-        exp.select(name, exp.alias_(exp.Count(this=exp.Star()), rows))
+        exp.select(column(name), exp.alias_(exp.Count(this=exp.Star()), rows))
         .from_(session.staged.source())
-        .group_by(name.copy())
+        .group_by(column(name))
         .subquery("found")
     )
     total = exp.func("coalesce", exp.Sum(this=exp.column(rows.copy())), exp.Literal.number(0))
