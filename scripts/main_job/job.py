@@ -7,11 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from platform_core.workspace.deployment import Deployment
-from platform_core.workspace.process import is_free
-
 from deliveries import MONTHS, Deliveries
 from onboarding import TEAMS, Onboarding
+from platform_core.workspace.deployment import Deployment
+from platform_core.workspace.ports import is_free
 from progress import Progress, StepFailed
 from watch import Watch
 
