@@ -26,7 +26,7 @@ SAFE = [
     "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 9) SELECT * FROM r",
     "SELECT COLUMNS('a.*'), * EXCLUDE (b) REPLACE (upper(c) AS c) FROM t -- a comment; with a semicolon",
     "SELECT a FROM t;",
-    "SELECT a COLLATE nocase, #1, a[1:2], MAP {'a': 1}, a BETWEEN 1 AND 2 FROM t, LATERAL (SELECT 1) x GROUP BY ROLLUP (a)",
+    "SELECT a COLLATE nocase, #1, a[1:2], MAP {'a': 1}, a BETWEEN 1 AND 2 FROM t, LATERAL (FROM u) x GROUP BY CUBE (a)",
     "SELECT a FROM t POSITIONAL JOIN u TABLESAMPLE 10% WHERE (a, b) IN ((1, 2)) LIMIT 10% OFFSET 2",
     "UNPIVOT t ON a, b INTO NAME n VALUE v",
     "SELECT DISTINCT ON (a) a::STRUCT(b INTEGER), a = ANY(SELECT 1), lag(a, 1, 0 IGNORE NULLS) OVER () FROM t",
