@@ -25,7 +25,8 @@ _FAILED, _NOTHING_COLLECTED = 1, 5  # exit codes of pytest
 def check_files(root: Path) -> list[Finding]:
     """Return what the location's files say by themselves: location.yaml, contracts, whose file is whose. No Dagster."""
     document = load_document(root / FILE_NAME)
-    found = [*document.problems, *(check_location(document) if document.data else ())]
+    whole = document.data or not document.problems
+    found = [*document.problems, *(check_location(document) if whole else ())]
     if (root / "contracts").is_dir():
         found += lint_paths([root / "contracts"])
     return [*found, *check_ownership(root)]
