@@ -64,7 +64,7 @@ def run_tests(root: Path, output: Any = None) -> list[Finding]:
             return [
                 Finding("no-tests", "error", root.name, message, fix="Is platform_core's pytest plugin switched off?")
             ]
-        if code not in (0, _FAILED):
+        if code not in (0, _FAILED) or not report.exists():  # without pytest, Python itself ends with 1
             message = f"the tests could not run (pytest ended with {code}); its output stands above."
             raise PlatformError(message, hint="Mend what it says, then run this again.")
         return list(_failures(root, report))
