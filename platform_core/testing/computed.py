@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow
 
     from platform_core.components.dataset import Dataset
+    from platform_core.testing.runs import Rehearsal
 
 __all__ = ["check_run", "own_line"]
 
@@ -34,9 +36,10 @@ def check_run(dataset: Dataset, samples: Inputs) -> tuple[dict[str, Any], list[F
     where = dataset.declaration.where
     try:
         with rehearsal(dataset, samples) as rehearsed:
-            first, second = rehearsed.compute(), rehearsed.compute()
-    except FindingsError:
-        raise
+            first, second = _twice(rehearsed)
+    except FindingsError as error:  # rows that do not fit: say of which file
+        placed = [replace(finding, where=finding.where or where) for finding in error.findings]
+        raise FindingsError(error.message, placed) from error
     except PlatformError as error:
         text = f"over samples of its inputs: {error.message}"
         raise PlatformError(text, error.where or where, error.hint or _OWN_SAMPLES) from error
@@ -49,6 +52,15 @@ def check_run(dataset: Dataset, samples: Inputs) -> tuple[dict[str, Any], list[F
         fix = "Take out what changes by itself: random values, the time of day, LIMIT without ORDER BY."
         findings.append(Finding("not-repeatable", "error", dataset.asset.dataset, text, fix=fix, where=where))
     return {"run": "fails" if findings else f"ok ({first.num_rows} rows)"}, findings
+
+
+def _twice(rehearsed: Rehearsal) -> tuple[pyarrow.Table, pyarrow.Table]:
+    try:
+        return rehearsed.compute(), rehearsed.compute()
+    except FindingsError:
+        raise
+    except PlatformError as error:
+        raise rehearsed.query_problem() or error from error
 
 
 def _unknown_inputs(dataset: Dataset, samples: Inputs) -> Iterator[Finding]:

@@ -97,7 +97,8 @@ def _deliveries(platform: LocalPlatform, dataset: Dataset) -> Mapping[str | None
     from platform_core.components.files.landing import deliveries, look
 
     landed, _ = look(platform.catalog().landing_folder(platform.location))
-    return deliveries(dataset.declaration.recipe, landed)
+    recipe: Any = dataset.declaration.recipe
+    return deliveries(recipe, landed)
 
 
 def _published(platform: LocalPlatform, dataset: Dataset) -> bool:
@@ -118,8 +119,9 @@ def _ready(platform: LocalPlatform, dataset: Dataset, key: str) -> bool:
 
 
 def _why_nothing(dataset: Dataset) -> str:
+    recipe: Any = dataset.declaration.recipe
     if dataset.declaration.kind == "file":
-        return f"for a file {dataset.declaration.recipe.path} in landing/"
+        return f"for a file {recipe.path} in landing/"
     return f"for a partition of {', '.join(sorted(str(asset) for asset in dataset.inputs.values()))}"
 
 

@@ -8,11 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from platform_core.contracts import SUFFIX, Contract, lint_paths, load_contract
-from platform_core.errors import PlatformError, Where
-from platform_core.findings import Finding, FindingsError
+from platform_core.errors import PlatformError
+from platform_core.findings import Finding, FindingsError, exit_code
 from platform_core.locations import load_location
-from platform_core.names import AssetId
+from platform_core.names import AssetId, name_problem
 from platform_core.testing import computed, promises
 from platform_core.testing.inputs import Inputs
 from platform_core.testing.neighbours import Neighbours
@@ -44,7 +46,10 @@ class LocationUnderTest:
         if path.name == "location.yaml":
             yield "definitions", self._definitions
             return
-        yield "lint", lambda: ({}, lint_paths([path]))
+        found = lint_paths([path])
+        yield "lint", lambda: ({}, found)
+        if exit_code(found):
+            return  # nothing can be said of a contract that cannot be read
         yield "promises", lambda: self._promises(path)
         yield "sample", lambda: self._sample(path)
         yield "rules", lambda: self._rules(path)
@@ -53,7 +58,11 @@ class LocationUnderTest:
 
     @cached_property
     def _name(self) -> str:
-        return load_location(self.root).name
+        try:
+            return load_location(self.root).name
+        except PlatformError:  # its own test says so; the contracts can be tested all the same
+            packages = sorted(path.parent.name for path in self.root.glob("src/*/definitions.py"))
+            return packages[0] if packages and not name_problem(packages[0]) else "location"
 
     @cached_property
     def _samples(self) -> Inputs:
@@ -113,12 +122,7 @@ class LocationUnderTest:
     def _dataset(self, path: Path) -> Dataset | None:
         try:
             loaded = load(self.root)
-        except FindingsError as error:
-            dataset = path.name.removesuffix(SUFFIX)
-            own = [finding for finding in error.findings if finding.subject.split(".")[0] == dataset]
-            text = "the location does not load: see location.yaml::definitions."
-            where = Where(self.root / "location.yaml")
-            general = Finding("not-loaded", "error", dataset, text, where=where)
-            raise FindingsError("", own or [general]) from error
+        except FindingsError:
+            pytest.skip("the location does not load: see location.yaml::definitions")
         name = path.name.removesuffix(SUFFIX)
         return next((one for one in loaded.datasets if one.asset.dataset == name), None)

@@ -149,13 +149,17 @@ def _stray(contract: Contract, name: str, folder: Path, known: list[str]) -> Fin
 
 def _harmless(contract: Contract, check: Check, folder: Path) -> Finding:
     text = f"the case {check.name} does not break its rule: {check.description}."
-    fix = f"Put data that breaks it in {folder.name}/{check.name}.csv, or mend the rule."
+    fix = f"Put data that breaks it in {_short(folder)}/{check.name}.csv, or mend the rule."
     return Finding("harmless-case", "error", f"{contract.dataset}.{check.name}", text, "", fix, check.where)
 
 
 def _unproven(contract: Contract, check: Check, folder: Path) -> Finding:
     text = f"unproven: nothing shows that the rule {check.name} can fail."
     why = "A check that cannot fail is not a check."
-    case = "/".join(folder.parts[-3:])
-    fix = f"Put a few rows that break it in {case}/{check.name}.csv."
+    fix = f"Put a few rows that break it in {_short(folder)}/{check.name}.csv."
     return Finding("unproven", "error", f"{contract.dataset}.{check.name}", text, why, fix, check.where)
+
+
+def _short(folder: Path) -> str:
+    """tests/violations/<dataset>, as seen from the location's folder."""
+    return "/".join(folder.parts[-3:])

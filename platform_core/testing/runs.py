@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from platform_core.errors import PlatformError
+from platform_core.errors import PlatformError, Where
 from platform_core.locations import find_root, load_location
 from platform_core.names import AssetId
 from platform_core.testing.inputs import Inputs, cut_of, publish_sample
@@ -97,6 +98,33 @@ class Rehearsal:
             with duckdb.connect() as connection:
                 connection.execute("SET TimeZone = 'UTC'")
                 return connection.execute(stage.select()).to_arrow_table()
+
+    def query_problem(self) -> PlatformError | None:
+        """Say in DuckDB's own words what is wrong with the dataset's query, and on which line.
+
+        The door keeps them to itself, since they may quote data; here the data is made up.
+        """
+        import duckdb
+
+        from platform_core.components.readings import read_inputs
+        from platform_core.components.sql_dataset import Query
+        from platform_core.sql import guarded_connection
+
+        recipe = self.dataset.declaration.recipe
+        if not isinstance(recipe, Query):
+            return None
+        readings = read_inputs(self.dataset, self.catalog, self.partition)
+        inputs = {str(asset): reading.relation for asset, reading in readings.items()}
+        connection = guarded_connection(inputs, self.dataset.asset.location)
+        try:
+            connection.execute(recipe.text).fetchall()
+        except duckdb.Error as error:
+            text, _, rest = str(error).partition("\n")
+            line = re.search(r"LINE (\d+):", rest)
+            return PlatformError(text, Where(recipe.path, int(line[1]) if line else 1))
+        finally:
+            connection.close()
+        return None
 
 
 @contextmanager

@@ -1,0 +1,52 @@
+"""Locations to run the baked-in tests in: copies of the case locations, and a workspace that knows the producer."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from platform_core.lineage import Asset, Graph, save_graph
+
+CASES = Path(__file__).parents[1] / "cases"
+INI = '[tool.pytest.ini_options]\ntestpaths = ["tests"]\n'
+MONTHLY = {"type": "monthly", "start_date": "2026-01-01", "end_date": "2026-05-01"}
+
+
+def copy_location(case: str, root: Path) -> Path:
+    """Return a copy of a case location with a pyproject.toml and an empty folder of tests, as the template makes."""
+    shutil.copytree(CASES / case, root, ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "pyproject.toml").write_text(INI)
+    (root / "tests").mkdir(exist_ok=True)
+    return root
+
+
+def make_workspace(root: Path) -> Path:
+    """Return a workspace in which the location shop is registered."""
+    shop = root / "locations" / "shop"
+    shutil.copytree(CASES / "location" / "contracts", shop / "contracts")
+    cut = {"orders": MONTHLY, "order_totals": MONTHLY}
+    names = [path.name.removesuffix(".odcs.yaml") for path in (shop / "contracts").iterdir()]
+    assets = {f"shop/{name}": Asset(f"shop/{name}", partitions=cut.get(name)) for name in names}
+    save_graph(Graph(assets), shop / "graph.json")
+    return root
+
+
+def run_pytest(root: Path, *arguments: str, **variables: str) -> tuple[int, str]:
+    """Run pytest in a location as its team does; return the exit code and what it said."""
+    shared = ("PYTHONDONTWRITEBYTECODE", "PLATFORM_", "PYTEST_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(shared)}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", *arguments]
+    done = subprocess.run(
+        command, cwd=root, env={**environment, **variables}, capture_output=True, text=True, timeout=300, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def change(path: Path, old: str, new: str) -> None:
+    """Replace text in a file; it must be there."""
+    text = path.read_text()
+    assert old in text, (path, old)
+    path.write_text(text.replace(old, new))
