@@ -23,8 +23,10 @@ PUBLISHING = {
 }
 
 
-@pytest.mark.parametrize("moment", PUBLISHING)
-@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize(
+    ("moment", "first"),
+    [*((moment, False) for moment in PUBLISHING), ("before the commit", True), ("after the commit", True)],
+)
 def test_killed_at_every_step_of_publishing(tmp_path: Path, moment: str, first: bool) -> None:
     if not first:
         run(publish, tmp_path, "p1", 1)

@@ -89,7 +89,10 @@ def test_release_ends_the_hold(table: Table) -> None:
     with pytest.raises(HeldBack):
         give(table, 2, "p1")
     give(table, 3, "p2")  # the hold is the partition's own
+    before = table.snapshot()
     (record,) = table.release("p1", by="someone")
+    after = table.snapshot()
+    assert before is not None and after is not None and before.published_at == after.published_at
     assert record.kind == "release" and not table.current()["p1"].held
     assert ids(table) == [1, 3]
     give(table, 2, "p1")

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from platform_core.errors import PlatformError
-from platform_core.resources.warehouse.log import live_publications, publications
-from platform_core.resources.warehouse.records import Publication
+from platform_core.resources.warehouse.log import live_publications
+from platform_core.resources.warehouse.records import NEVER, Publication
 from platform_core.resources.warehouse.storage import PARTITION_COLUMN, quoted
 
 __all__ = ["Snapshot", "open_delta", "read_snapshot", "select_files"]
@@ -30,11 +30,11 @@ class Snapshot:
     columns: Mapping[str, str]
     files: Mapping[str | None, tuple[str, ...]]
     partitions: Mapping[str | None, Publication]
-    latest: Publication
 
     @property
     def published_at(self) -> datetime:
-        return self.latest.published_at
+        """When its newest content was published; a release or a wider schema brings none."""
+        return max((publication.published_at for publication in self.partitions.values()), default=NEVER)
 
     @property
     def rows(self) -> int:
@@ -122,8 +122,7 @@ def snapshot_of(path: Path, delta: Any) -> Snapshot:
         files[key] = (*files.get(key, ()), str(path / unquote(name)))
     number = delta.version()
     columns = {item.name: str(item.type) for item in delta.schema().fields if item.name != PARTITION_COLUMN}
-    latest = next(publications(path, number), Publication(number, None, "foreign", datetime.now().astimezone()))
-    return Snapshot(path, number, columns, files, live_publications(path, number, files), latest)
+    return Snapshot(path, number, columns, files, live_publications(path, number, files))
 
 
 def _refuse_missing(snapshot: Snapshot, files: Iterable[str]) -> None:
