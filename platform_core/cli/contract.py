@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from platform_core.cli.workspace import workspace_option
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import exit_code
 
 if TYPE_CHECKING:
+    from platform_core.contracts import Contract
     from platform_core.locations import Location
 
 __all__ = ["contract"]
@@ -27,11 +30,12 @@ def contract() -> None:
 @contract.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--format", type=click.Choice(_FORMATS), default="text", show_default=True)
-def lint(paths: tuple[Path, ...], format: str) -> None:
+@workspace_option
+def lint(paths: tuple[Path, ...], format: str, workspace_dir: str | None) -> None:
     """Check contract files, and all *.odcs.yaml in folders (default: ./contracts).
 
-    Every problem is listed with its line and what to write instead. Exit code 0: no errors; 1: errors; 2: could
-    not run.
+    Every problem is listed with its line and what to write instead. References to datasets of other locations are
+    judged when there is a workspace. Exit code 0: no errors; 1: errors; 2: could not run.
     """
     from platform_core.contracts.load import contract_files, lint_paths
     from platform_core.formats.findings import render
@@ -41,12 +45,24 @@ def lint(paths: tuple[Path, ...], format: str) -> None:
     if not files:
         hint = "Write one, or infer one from data: platformctl contract infer FILE."
         raise PlatformError("there is no contract here (*.odcs.yaml).", Where(chosen[0]), hint)
-    findings = lint_paths(files)
+    findings = lint_paths(files, _registered(workspace_dir))
     if text := render(findings, format):
         click.echo(text)
     if format == "text" and not findings:
         click.echo(f"{len(files)} contract{'s' if len(files) > 1 else ''} checked.")
     raise SystemExit(exit_code(findings))
+
+
+def _registered(workspace_dir: str | None) -> dict[str, Contract | Path] | None:
+    """Return the contract files of the workspace by `location/dataset`; None when no workspace is named."""
+    from platform_core.contracts import SUFFIX
+
+    if not (workspace_dir or os.environ.get("PLATFORM_WORKSPACE")):
+        return None
+    from platform_core.workspace import find_workspace
+
+    files = find_workspace(workspace_dir).root.glob(f"locations/*/contracts/*{SUFFIX}")
+    return {f"{file.parts[-3]}/{file.name.removesuffix(SUFFIX)}": file for file in files}
 
 
 @contract.command()

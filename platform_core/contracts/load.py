@@ -48,16 +48,18 @@ def lint_contract(path: Path) -> list[Finding]:
 
 
 def lint_paths(
-    paths: Iterable[Path], known: Mapping[str, Contract] | None = None, location: str | None = None
+    paths: Iterable[Path], known: Mapping[str, Contract | Path] | None = None, location: str | None = None
 ) -> list[Finding]:
     """Return everything wrong in contract files, and in all `*.odcs.yaml` of folders.
 
-    `known` holds the contracts of other locations by `location/dataset`; without it, references to them are not
-    judged. `location` is the own one; by default the name in the `location.yaml` above the folder of contracts.
+    `known` holds the contracts of other locations (or their files) by `location/dataset`; without it, references to
+    them are not judged. `location` is the own one; by default the name in the `location.yaml` above the contracts.
     Raises PlatformError when a path does not exist.
     """
-    others = {name: outline(Lint(contract.document)) for name, contract in known.items()} if known is not None else None
     remembered = memory()
+    others = None
+    if known is not None:
+        others = {name: _outline(item, remembered) for name, item in known.items()}
     folders: dict[Path, tuple[str, dict[str, Outline]]] = {}
     found: list[Finding] = []
     for path in contract_files(paths):
@@ -85,6 +87,10 @@ def contract_files(paths: Iterable[Path]) -> list[Path]:
         else:
             raise PlatformError("there is no such file or folder.", Where(path))
     return sorted(found)
+
+
+def _outline(item: Contract | Path, remembered: Memory) -> Outline:
+    return remembered.check(item).outline if isinstance(item, Path) else outline(Lint(item.document))
 
 
 def _siblings(folder: Path, remembered: Memory) -> dict[str, Outline]:

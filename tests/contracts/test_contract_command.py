@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from platform_core.workspace import init_workspace
+
 CASES = Path(__file__).parents[1] / "cases" / "contracts"
 
 
@@ -73,3 +75,17 @@ def test_infer_refuses_plainly(tmp_path: Path, name: str) -> None:
     assert result.returncode == 2
     assert result.stderr.startswith("Error: ")
     assert "Traceback" not in result.stderr
+
+
+def test_lint_knows_the_workspace(tmp_path: Path) -> None:
+    """With a workspace, a reference to another location's dataset is held against its registered contract."""
+    init_workspace(tmp_path / "workspace")
+    (tmp_path / "workspace" / "locations" / "crm" / "contracts").mkdir(parents=True)
+    customers = (CASES / "references" / "customers.odcs.yaml").read_text()
+    (tmp_path / "workspace" / "locations" / "crm" / "contracts" / "customers.odcs.yaml").write_text(customers)
+    wrong = "      - {name: a, logicalType: integer, relationships: [{to: crm.customers.idd}]}\n"
+    (tmp_path / "orders.odcs.yaml").write_text(customers.replace("customers", "orders") + wrong)
+    assert _run(tmp_path, "lint", ".").returncode == 0
+    result = _run(tmp_path, "lint", ".", "--workspace", "workspace")
+    assert result.returncode == 1
+    assert "column 'a' points to crm.customers.idd: 'customers' has no column 'idd'." in result.stdout

@@ -88,6 +88,8 @@ def test_references_to_other_locations(tmp_path: Path) -> None:
     known = {"crm/customers": load_contract(folder / "customers.odcs.yaml")}
     lines = [finding.where.line for finding in lint_paths([folder], known) if finding.where]
     assert lines == [11, 12, 14]
+    files = {"crm/customers": folder / "customers.odcs.yaml"}
+    assert lint_paths([folder], files) == lint_paths([folder], known)
 
 
 def test_examples_are_sound() -> None:

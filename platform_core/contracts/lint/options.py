@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -23,6 +24,14 @@ _LOWER = (("minimum", False), ("exclusiveMinimum", True))
 _UPPER = (("maximum", False), ("exclusiveMaximum", True))
 _COUNTS = (("minLength", "maxLength"), ("minItems", "maxItems"), ("minProperties", "maxProperties"))
 _EXAMPLES = {"date": '"2025-01-31"', "timestamp": '"2025-01-31 09:00:00"', "time": '"09:00:00"'}
+_DATE, _TIME = r"\d{4}-\d\d-\d\d", r"\d\d:\d\d(:\d\d(\.\d+)?)?"
+# What Python of every version and DuckDB read alike.
+_WRITTEN = {
+    "date": re.compile(rf"{_DATE}\Z", re.ASCII),
+    "time": re.compile(rf"{_TIME}\Z", re.ASCII),
+    "timestamp": re.compile(rf"{_DATE}([ T]{_TIME}(Z|[+-]\d\d:\d\d)?)?\Z", re.ASCII),
+}
+_FRACTION = re.compile(r"\.\d+")
 _NAMES = {"string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
 
 
@@ -121,13 +130,14 @@ def _whole(value: Any) -> bool:
 
 
 def _moment(value: Any, logical: str) -> datetime.date | datetime.time | None:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not _WRITTEN[logical].match(value):
         return None
+    value = _FRACTION.sub(lambda found: found[0][:7].ljust(7, "0"), value)
     try:
         if logical == "date":
             return datetime.date.fromisoformat(value)
         if logical == "time":
-            return datetime.time.fromisoformat(value).replace(tzinfo=None)
+            return datetime.time.fromisoformat(value)
         moment = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
     except ValueError:
         return None
