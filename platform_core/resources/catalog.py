@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ class Catalog:
     landing: Path
     entries: Mapping[AssetId, CatalogEntry] = field(default_factory=dict)
     path: Path | None = None  # the file it was read from
+    shared: bool = False  # the landing root holds a folder for each location
 
     @classmethod
     def from_environment(cls, location_root: Path) -> Catalog:
@@ -55,13 +56,9 @@ class Catalog:
             local = location_root.absolute()
             catalog = cls(Warehouse(local / ".platform" / "local" / "warehouse"), local / "landing")
         root, landing = os.environ.get("PLATFORM_WAREHOUSE"), os.environ.get("PLATFORM_LANDING")
-        return cls(
-            Warehouse(root) if root else catalog.warehouse,
-            Path(landing).absolute() if landing else catalog.landing,
-            catalog.entries,
-            # A landing root holds a folder for each location; the local default belongs to one location alone.
-            catalog.path or (Path(landing) if landing else None),
-        )
+        if root:
+            catalog = replace(catalog, warehouse=Warehouse(root))
+        return replace(catalog, landing=Path(landing).absolute(), shared=True) if landing else catalog
 
     @classmethod
     def load(cls, path: Path) -> Catalog:
@@ -104,7 +101,7 @@ class Catalog:
                 entry.get("partitions"),
             )
         base = path.absolute().parent
-        return cls(Warehouse(base / data["warehouse"]["root"]), base / data["landing"], entries, path)
+        return cls(Warehouse(base / data["warehouse"]["root"]), base / data["landing"], entries, path, shared=True)
 
     def table(self, asset: AssetId) -> Table:
         """Return the table of an asset, registered or not."""
@@ -122,4 +119,4 @@ class Catalog:
 
     def landing_folder(self, location: str) -> Path:
         """Return the folder in which files for a location arrive."""
-        return self.landing / location if self.path else self.landing
+        return self.landing / location if self.shared else self.landing
