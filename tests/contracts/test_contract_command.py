@@ -1,22 +1,38 @@
 """platformctl contract, as a person or a build server calls it."""
 
+import io
 import json
+import os
 import shutil
-import subprocess
-import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import yaml
 
+from platform_core.cli import main
 from platform_core.workspace import init_workspace
 
 CASES = Path(__file__).parents[1] / "cases" / "contracts"
 
 
-def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).with_name("platformctl")), "contract", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+class Ran(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def _run(folder: Path, *arguments: str) -> Ran:
+    """Call the command in `folder`, in this process."""
+    before, out, err = Path.cwd(), io.StringIO(), io.StringIO()
+    os.chdir(folder)
+    try:
+        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as caught:
+            main(["contract", *arguments])
+    finally:
+        os.chdir(before)
+    return Ran(int(caught.value.code or 0), out.getvalue(), err.getvalue())
 
 
 def test_lint_answers_in_its_exit_code(tmp_path: Path) -> None:

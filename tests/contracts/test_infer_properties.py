@@ -1,14 +1,26 @@
-"""For any table, the inferred contract passes the lint and holds on that table."""
+"""For any table, the inferred contract passes the lint, holds on that table, and is what the door asks of it."""
 
 import csv
+import io
 import json
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from inferring import inferred, violations
+
+from platform_core.audit import plan
+from platform_core.audit.duckdb import audit
+from platform_core.components.files.reading import read_delivery
+from platform_core.components.files.spec import FileSpec
+from platform_core.resources.warehouse import declared_columns
+from platform_core.resources.warehouse.stage import open_stage
+from platform_core.sql import Relation
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=["Cs"]), max_size=6)
 WORDS = [
@@ -65,28 +77,8 @@ JSON += [
     st.lists(st.integers(0, 9), max_size=2),
     st.fixed_dictionaries({"a": st.integers(0, 9)}),
 ]
-SETTINGS = settings(derandomize=True, max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-
-
-@SETTINGS
-@given(tables(CSV))
-def test_csv(tmp_path: Path, table: tuple[list[str], list[list[str]]]) -> None:
-    names, columns = table
-    path = tmp_path / "things.csv"
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
-        writer.writerows([names, *zip(*columns, strict=True)])
-    assert violations(inferred(path), path) == []
-
-
-@SETTINGS
-@given(tables(JSON))
-def test_ndjson(tmp_path: Path, table: tuple[list[str], list[list[Any]]]) -> None:
-    names, columns = table
-    path = tmp_path / "things.ndjson"
-    rows = [json.dumps(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
-    path.write_text("\n".join(rows), encoding="utf-8")
-    assert violations(inferred(path), path) == []
+FEW = settings(derandomize=True, max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(FEW, max_examples=250)
 
 
 PARQUET = [
@@ -103,12 +95,73 @@ PARQUET += ["now() + to_hours(i)", "('x' || i)::BLOB", "[i, i + 1]", "{'a': i, '
 PARQUET += ["gen_random_uuid()", "CASE WHEN i % 3 = 0 THEN NULL ELSE i END", "'inf'::DOUBLE", "NULL::INTEGER"]
 
 
-@SETTINGS
-@given(st.lists(st.sampled_from(PARQUET), min_size=1, max_size=6), st.integers(1, 120), st.integers(1, 40))
-def test_parquet(tmp_path: Path, expressions: list[str], rows: int, different: int) -> None:
-    path = tmp_path / "things.parquet"
+@st.composite
+def csv_files(draw: st.DrawFn) -> tuple[str, bytes]:
+    names, columns = draw(tables(CSV))
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerows([names, *zip(*columns, strict=True)])
+    return "things.csv", stream.getvalue().encode()
+
+
+@st.composite
+def ndjson_files(draw: st.DrawFn) -> tuple[str, bytes]:
+    names, columns = draw(tables(JSON))
+    rows = [json.dumps(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+    return "things.ndjson", "\n".join(rows).encode()
+
+
+@st.composite
+def parquet_files(draw: st.DrawFn) -> tuple[str, bytes]:
+    expressions = draw(st.lists(st.sampled_from(PARQUET), min_size=1, max_size=6))
+    rows, different = draw(st.integers(1, 120)), draw(st.integers(1, 120))
     columns = ", ".join(f"{expression} AS c{place}" for place, expression in enumerate(expressions))
-    with duckdb.connect() as connection:
+    with duckdb.connect() as connection, TemporaryDirectory() as folder:
         source = f"SELECT {columns} FROM (SELECT range % {different} AS i FROM range({rows}))"
-        connection.execute(f"COPY ({source}) TO '{path}' (FORMAT parquet)")
-    assert violations(inferred(path), path) == []
+        connection.execute(f"COPY ({source}) TO '{folder}/file' (FORMAT parquet)")
+        return "things.parquet", Path(folder, "file").read_bytes()
+
+
+FILES = {"csv": csv_files(), "ndjson": ndjson_files(), "parquet": parquet_files()}
+
+
+def _written(folder: str, file: tuple[str, bytes]) -> Path:
+    path = Path(folder, file[0])
+    path.write_bytes(file[1])
+    return path
+
+
+def _keeps_its_contract(file: tuple[str, bytes]) -> None:
+    with TemporaryDirectory() as folder:
+        path = _written(folder, file)
+        assert violations(inferred(path), path) == []
+
+
+def _passes_the_door(file: tuple[str, bytes]) -> None:
+    """Read, staged and audited as a file dataset's delivery."""
+    with TemporaryDirectory() as folder:
+        path = _written(folder, file)
+        contract = inferred(path)
+        columns = declared_columns(contract)
+        with duckdb.connect() as connection, open_stage(Path(folder, "stages"), None, "run", None) as stage:
+            spec = FileSpec(path.name, path.suffix[1:])  # type: ignore[arg-type]
+            stage.write(connection, read_delivery(connection, spec, [path], columns, Path(folder)), contract)
+            result = audit(connection, plan(contract, "shop"), Relation.of(stage.files, columns))
+        assert [outcome.message for outcome in result.outcomes if not outcome.passed] == []
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_data_keeps_its_contract(kind: str) -> None:
+    FEW(given(FILES[kind])(_keeps_its_contract))()
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_data_passes_the_door(kind: str) -> None:
+    FEW(given(FILES[kind])(_passes_the_door))()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", FILES)
+@pytest.mark.parametrize("held", [_keeps_its_contract, _passes_the_door])
+def test_many(kind: str, held: Callable[[tuple[str, bytes]], None]) -> None:
+    MANY(given(FILES[kind])(held))()
