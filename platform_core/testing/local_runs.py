@@ -79,7 +79,12 @@ def _told(dataset: Dataset, key: str | None, verdict: Verdict) -> Ran:
     warned = [outcome.check.name for outcome in verdict.outcomes if not outcome.passed]
     tail = f", warnings: {', '.join(warned)}" if warned else ""
     rows, rules = verdict.publication.rows if verdict.publication else 0, len(verdict.outcomes)
-    return Ran(dataset.asset, key, "published", f"{rows:,} rows, {passed} of {rules} rules passed{tail}")
+    return Ran(
+        dataset.asset,
+        key,
+        "published",
+        f"{rows:,} row{'s' if rows != 1 else ''}, {passed} of {rules} rules passed{tail}",
+    )
 
 
 def _keys(platform: LocalPlatform, dataset: Dataset) -> list[str | None]:
