@@ -32,7 +32,7 @@ def run_step(context: dg.AssetExecutionContext, dataset: Dataset) -> Iterator[An
     stopped: Exception | None = None
     for key in keys:
         try:
-            verdicts.append(pass_through(dataset, catalog, key, context.run_id))
+            verdicts.append(pass_through(dataset, catalog, key, context.run.run_id))
         except Waiting as error:
             waiting.append(f"{key}: {error.message}" if key else error.message)
             continue
@@ -90,10 +90,10 @@ def _tell(context: dg.AssetExecutionContext, dataset: Dataset, verdict: Verdict)
     if verdict.refusal is not None:
         sentence = f"A delivery of {name} was refused because {verdict.refusal.reason}. What was published stands."
         rules = tuple((rule.name, rule.violations) for rule in verdict.refusal.rules if rule.severity == "error")
-        message = Message(dataset.asset, verdict.partition, "refused", sentence, rules, context.run_id)
+        message = Message(dataset.asset, verdict.partition, "refused", sentence, rules, context.run.run_id)
     else:
         sentence = f"{name} was published again after a refusal."
-        message = Message(dataset.asset, verdict.partition, "healed", sentence, run_id=context.run_id)
+        message = Message(dataset.asset, verdict.partition, "healed", sentence, run_id=context.run.run_id)
     if problem := notify(dataset.location.webhook_secret, message):
         context.log.warning(problem)
 

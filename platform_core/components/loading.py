@@ -66,7 +66,6 @@ def _files(folder: Path | str) -> Iterator[str]:
     for entry in entries:
         if entry.is_dir():
             if entry.name != "__pycache__":
-                yield f"{entry.path}/"
                 yield from _files(entry.path)
         elif entry.name.endswith(_READ):
             yield entry.path

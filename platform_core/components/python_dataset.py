@@ -70,8 +70,6 @@ def _restored(path: Path, module: str, name: str) -> Function:
 
 def load_module(path: Path, name: str) -> ModuleType:
     """Import the file under its dotted name, whether or not the location is installed."""
-    if name in sys.modules and getattr(sys.modules[name], "__file__", None) == str(path):
-        return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path.name} is no Python module")
