@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -147,3 +149,17 @@ def test_tables_of_the_engine_are_refused() -> None:
         assert guard(f'SELECT * FROM "{schema}"."{view}"'), (schema, view)
         if schema == "main":
             assert guard(f'SELECT * FROM "{view}"'), view
+
+
+def test_parsing_is_light() -> None:
+    """Every load of a location parses its queries: that must bring in neither pandas nor a second parser."""
+    code = "import sys; from platform_core.sql import guard, reads; guard('SELECT 1'); reads('FROM t')"
+    code += "; print(sorted({'pandas', 'numpy', 'sqlglot', 'pyarrow', 'dagster'} & set(sys.modules)))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("text", ["it''s", "a\\", "\\'' OR 1 --", "$$", "é"])
+def test_text_stays_text(text: str) -> None:
+    assert guard(f"SELECT '{text}' FROM t") == []
+    assert [finding.id for finding in guard(f"SELECT '{text}' || getenv('x')")] == ["sql-function"]
