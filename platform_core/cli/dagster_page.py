@@ -35,7 +35,7 @@ def serve(platform: LocalPlatform, port: int) -> int:
     Returns 0 when it was asked to stop, 1 when it ended by itself. Raises PlatformError when it cannot be started.
     """
     from platform_core.workspace import leash
-    from platform_core.workspace.process import is_free
+    from platform_core.workspace.ports import is_free
 
     if find_spec("dagster_webserver") is None:
         raise PlatformError("dagster-webserver is not installed here.", hint="Install platform-core[dev].")
