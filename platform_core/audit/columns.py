@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from platform_core.audit.check import Check, Path, Severity, Step
 from platform_core.audit.formats import ANNOTATIONS
 from platform_core.contracts.model import Column, Contract, custom_property
 
-__all__ = ["column_checks", "named"]
+__all__ = ["column_checks", "named", "slug", "with_paths"]
 
 Rule = Callable[[Column], "tuple[Mapping[str, Any], str] | None"]  # arguments and description, or nothing declared
 
@@ -23,27 +23,36 @@ _BITS = {"i8": 8, "i16": 16, "i32": 32, "i64": 64, "i128": 128, "u8": 8, "u16": 
 _ENUM_SHOWN = 8
 
 
-def column_checks(contract: Contract, column: Column, path: Path = ()) -> Iterator[Check]:
+def column_checks(contract: Contract, column: Column) -> Iterator[Check]:
     """Yield the checks of `column` and of all that is nested in it."""
-    here = (*path, column.name) if not path or isinstance(path[-1], str) else path
-    for kind, rule in RULES.items():
-        found = rule(column)
-        if found is None:
-            continue
-        arguments, description = found
-        yield Check(
-            name=f"{kind}_{_slug(here)}",
-            kind=kind,
-            columns=(str(here[0]),),
-            path=here,
-            arguments=arguments,
-            severity=_severity(column),
-            scope="dataset" if kind == "unique" else "partition",
-            description=f"{named(here)} {description}",
-            where=contract.where(*column.keys),
-        )
-    for child, step in _children(column):
-        yield from column_checks(contract, child, (*here, step) if step else here)
+    for each, path in with_paths(column):
+        for kind, rule in RULES.items():
+            found = rule(each)
+            if found is None:
+                continue
+            arguments, description = found
+            yield Check(
+                name=f"{kind}_{slug(path)}",
+                kind=kind,
+                columns=(column.name,),
+                path=path,
+                arguments=arguments,
+                severity=_severity(each),
+                scope="dataset" if kind == "unique" else "partition",
+                description=f"{named(path)} {description}",
+                where=contract.where(*each.keys),
+            )
+
+
+def with_paths(column: Column, path: Path = ()) -> Iterator[tuple[Column, Path]]:
+    """Yield `column` and all that is nested in it, each with its path."""
+    here = path or (column.name,)
+    yield column, here
+    steps: Iterable[str | Step] = (child.name for child in column.children)
+    if column.logical_type in ("array", "map"):
+        steps = (Step.ITEM,) if column.logical_type == "array" else (Step.KEY, Step.VALUE)
+    for child, step in zip(column.children, steps, strict=False):
+        yield from with_paths(child, (*here, step))
 
 
 def named(path: Path) -> str:
@@ -55,16 +64,8 @@ def named(path: Path) -> str:
 _STEPS = {Step.ITEM: "[]", Step.KEY: "[key]", Step.VALUE: "[value]"}
 
 
-def _children(column: Column) -> Iterator[tuple[Column, Step | None]]:
-    if column.logical_type == "array":
-        yield from ((child, Step.ITEM) for child in column.children)
-    elif column.logical_type == "map":
-        yield from zip(column.children, (Step.KEY, Step.VALUE), strict=False)
-    else:
-        yield from ((child, None) for child in column.children)
-
-
-def _slug(path: Path) -> str:
+def slug(path: Path) -> str:
+    """Return a path as part of the name of a check."""
     return "_".join(part if isinstance(part, str) else part.value for part in path)
 
 

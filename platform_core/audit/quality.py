@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from platform_core.audit.check import NONE_ALLOWED, OPERATORS, Check, Limit, Path
-from platform_core.audit.columns import named
-from platform_core.contracts.model import Column, Contract, custom_property
+from platform_core.audit.columns import named, slug, with_paths
+from platform_core.contracts.model import Contract, custom_property
 from platform_core.documents import Keys
 from platform_core.findings import Finding
 
@@ -59,16 +59,9 @@ def _rules(contract: Contract) -> Iterator[tuple[Rule, Path, Keys]]:
     for index, rule in enumerate(contract.quality):
         yield rule, (), ("schema", 0, "quality", index)
     for column in contract.columns:
-        yield from _column_rules(column, ())
-
-
-def _column_rules(column: Column, path: Path) -> Iterator[tuple[Rule, Path, Keys]]:
-    here = (*path, column.name)
-    for index, rule in enumerate(column.quality):
-        yield rule, here, (*column.keys, "quality", index)
-    if column.logical_type not in ("array", "map"):
-        for child in column.children:
-            yield from _column_rules(child, here)
+        for each, path in with_paths(column):
+            for index, rule in enumerate(each.quality):
+                yield rule, path, (*each.keys, "quality", index)
 
 
 def _type(rule: Rule) -> str:
@@ -88,7 +81,7 @@ def _name(rule: Rule, path: Path) -> str:
     given = rule.get("name") or rule.get("id")
     if given:
         return str(given)
-    columns = (rule.get("arguments") or {}).get("properties") or [str(part) for part in path]
+    columns = (rule.get("arguments") or {}).get("properties") or ([slug(path)] if path else [])
     words = re.sub(r"(?<!^)(?=[A-Z])", "_", str(_metric(rule) or _type(rule)))
     return "_".join([words, *map(str, columns)])
 
@@ -149,7 +142,8 @@ def _sql(check: Check, rule: Rule, contract: Contract, location: str) -> Check:
     query = str(rule.get("query") or "")
     needed: tuple[str, ...] = ()
     try:
-        query = fill(query, contract.dataset, str(check.path[-1]) if check.path else "")
+        # What is nested has no name that a query could use for it.
+        query = fill(query, contract.dataset, str(check.path[0]) if len(check.path) == 1 else "")
         own = f"{location}/{contract.dataset}"
         tables = {f"{table.location}/{table.dataset}" for table in reads(query, location)}
         needed = tuple(sorted(tables - {own}))

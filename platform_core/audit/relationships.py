@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from platform_core.audit.check import NONE_ALLOWED, Check, Limit
+from platform_core.audit.check import NONE_ALLOWED, Check, Limit, Path
+from platform_core.audit.columns import named, slug, with_paths
 from platform_core.contracts.model import Contract, custom_property
 from platform_core.documents import Keys
 
@@ -19,8 +20,15 @@ def relationship_checks(contract: Contract, location: str) -> Iterator[Check]:
         keys: Keys = ("schema", 0, "relationships", index)
         yield _check(contract, location, item, _sources(item), keys)
     for column in contract.columns:
-        for index, item in enumerate(column.relationships):
-            yield _check(contract, location, item, (column.name,), (*column.keys, "relationships", index))
+        for each, path in with_paths(column):
+            for index, item in enumerate(each.relationships):
+                check = _check(contract, location, item, (column.name,), (*each.keys, "relationships", index))
+                yield check if len(path) == 1 else _nested(check, path)
+
+
+def _nested(check: Check, path: Path) -> Check:
+    description = check.description.replace(f"'{path[0]}'", named(path), 1)
+    return replace(check, name=f"foreign_key_{slug(path)}", path=path, description=description)
 
 
 def _sources(item: Mapping[str, Any]) -> tuple[str, ...]:

@@ -91,3 +91,27 @@ def test_a_relationship_that_nobody_can_follow_fails(tmp_path: Path) -> None:
     found = outcome(run(contract, pyarrow.table({"a": ["x"]})), "foreign_key_a")
     assert found.refuses
     assert "must point to <dataset>.<column>" in found.message
+
+
+def test_a_key_in_a_nested_field(tmp_path: Path) -> None:
+    field = {"name": "tail", "logicalType": "string", "relationships": [TO_PLANES]}
+    items = {"logicalType": "string", "relationships": [TO_PLANES]}
+    contract = contract_of(
+        {"name": "plane", "logicalType": "object", "properties": [field]},
+        {"name": "all", "logicalType": "array", "items": items},
+    )
+    planes = WRITERS["polars"](pyarrow.table({"tailnum": ["N1"]}), tmp_path / "p.parquet")
+    rows = pyarrow.table({"plane": [{"tail": "N1"}, {"tail": "X"}, {"tail": None}, None], "all": [["N1"]] * 4})
+    result = run(contract, rows, references={"fleet/planes": planes})
+    found = outcome(result, "foreign_key_plane_tail")
+    assert found.message == "1 of 4 rows (25 %) break 'plane.tail' must be in fleet.planes.tailnum"
+    # What no engine can follow is not passed over in silence.
+    assert outcome(result, "foreign_key_all_item").message.endswith("a key inside an array or a map cannot be audited")
+
+
+def test_a_rule_in_sql_on_a_nested_field_says_why_not() -> None:
+    rule = {"type": "sql", "query": "SELECT count(*) FROM ${table} WHERE ${column} = 'x'", "mustBe": 0}
+    field = {"name": "tail", "logicalType": "string", "quality": [rule]}
+    contract = contract_of({"name": "plane", "logicalType": "object", "properties": [field]})
+    result = run(contract, pyarrow.table({"plane": [{"tail": "N1"}]}))
+    assert "belongs to no column" in outcome(result, "sql_plane_tail").message

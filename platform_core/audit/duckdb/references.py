@@ -17,7 +17,7 @@ _MANY = 200_000  # up to here a hash table of the keys is as fast as a bitmap
 
 def count_orphans(session: Session, check: Check) -> int:
     """Return how many rows of the delivery have a whole key that is not among the keys it refers to."""
-    here, there = Key(columns=check.columns), Key(columns=check.arguments["to"])
+    here, there = Key.of(check), Key(columns=check.arguments["to"])
     relations = _referenced(session, check)
     for relation in relations:
         missing = set(there.columns) - set(session.types(relation))
