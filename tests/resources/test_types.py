@@ -127,6 +127,8 @@ def test_plain_delta_readers_read_it(table: Table) -> None:
     assert frame.rows() == [(CASES["timestamp"][2], CASES["decimal"][2], dt.date(1, 1, 1), [1.5, None], "a/b ü%")]
     narrowed = polars.scan_delta(str(table.path)).filter(polars.col("small_integer") < 0).collect()
     assert narrowed.height == 1
+    assert polars.scan_delta(str(table.path)).filter(polars.col("date") > dt.date(1, 1, 1)).collect().height == 0
+    assert polars.scan_delta(str(table.path)).filter(polars.col("date") == dt.date(1, 1, 1)).collect().height == 1
 
 
 VALUES = st.fixed_dictionaries(

@@ -126,20 +126,18 @@ def _held(
 ) -> tuple[str, ...] | None:
     """Return what stays withheld after this publication; None when no hold remains.
 
-    While a rollback is held, an input that was rolled away from, or one of unknown identity, is held back; the input of
-    the version that stands may be published again and the hold remains; any other input is new and ends the hold.
+    See `Publication.withholds` for what is held back. The input of the version that stands may be published again, and
+    the hold remains; any other input is new and ends it.
     """
     if standing is None or not standing.held:
         return None
-    if record.input_hash and record.input_hash == standing.input_hash:
-        return standing.withheld
-    if not record.input_hash or record.input_hash in standing.withheld:
+    if standing.withholds(record.input_hash):
         raise HeldBack(
             f"{_named(table, stage.partition)} was rolled back to version {standing.source_version} and is held: "
             "this delivery brings no new input.",
             hint=f"Deliver a corrected input, or run: platformctl release {table.asset}",
         )
-    return None
+    return standing.withheld if record.input_hash == standing.input_hash else None
 
 
 def _publication(

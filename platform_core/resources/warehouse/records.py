@@ -95,6 +95,14 @@ class Publication:
     def empty(self) -> bool:
         return self.rows == 0
 
+    def withholds(self, input_hash: str) -> bool:
+        """Whether a delivery of this input is held back while this publication stands.
+
+        Held back is input that a rollback went away from, and input of unknown identity; the input of what stands may
+        come again, and any other is new.
+        """
+        return self.held and (not input_hash or (input_hash in self.withheld and input_hash != self.input_hash))
+
     @property
     def brings_files(self) -> bool:
         """Whether this commit decided what its partition contains."""

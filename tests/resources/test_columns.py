@@ -1,0 +1,30 @@
+"""Column names are untrusted text, too."""
+
+from __future__ import annotations
+
+import polars
+import pytest
+from conftest import contract_of, deliver, rows
+
+from platform_core.errors import PlatformError
+from platform_core.resources.warehouse import Table
+
+NAMES = ["a b", "a.b", "ü", 'say "hi"', "it's", "select", "a,b;{}()=", "x" * 300, "%", "$$"]
+
+
+def test_odd_column_names_come_back(table: Table) -> None:
+    columns = dict.fromkeys(NAMES, "BIGINT") | {"obj": 'STRUCT("p q" BIGINT, "r.s" VARCHAR)'}
+    values = [f'{place} AS "{name.replace(chr(34), chr(34) * 2)}"' for place, name in enumerate(NAMES)]
+    query = f"""SELECT {", ".join(values)}, {{'p q': 1, 'r.s': 'x'}} AS obj"""
+    for partition in ("p1", "p2"):
+        deliver(table, query, contract_of(columns), partition)
+    expected = (*range(len(NAMES)), {"p q": 1, "r.s": "x"})
+    assert rows(table, columns) == [expected, expected]
+    assert polars.read_delta(str(table.path)).select(NAMES).rows() == [tuple(range(len(NAMES)))] * 2
+
+
+@pytest.mark.parametrize("name", ["_partition", "_PARTITION"])
+def test_the_partition_column_is_ours(table: Table, name: str) -> None:
+    with pytest.raises(PlatformError, match="reserved"):
+        deliver(table, f"SELECT 1 AS {name}", contract_of({name: "BIGINT"}), "p1")
+    assert table.snapshot() is None
