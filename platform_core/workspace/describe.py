@@ -1,4 +1,4 @@
-"""What a location is, seen from inside its own Python environment: run as `python -m platform_core.workspace.describe`.
+"""What a location is, seen from inside its own Python environment: `main` is run there, by `plan`.
 
 It loads the definitions and the contracts, and writes what it found, or what is wrong, to a file as JSON. Not to
 standard output, which belongs to whatever the team's code prints while it is imported.
@@ -20,7 +20,7 @@ from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
 from platform_core.locations import Location, load_location
 
-__all__ = ["FORMAT", "describe"]
+__all__ = ["FORMAT", "describe", "main"]
 
 FORMAT = 1
 
@@ -39,6 +39,11 @@ def describe(root: Path) -> dict[str, Any]:
         "versions": _versions(),
         "findings": [_finding_data(finding) for finding in findings],
     }
+
+
+def main(root: str, answer: str) -> None:
+    """Describe the location in `root` into the file `answer`, as JSON."""
+    Path(answer).write_text(json.dumps(describe(Path(root))), encoding="utf-8")
 
 
 def _try(findings: list[Finding], id: str, load: Any) -> Any:
@@ -134,7 +139,3 @@ def _finding_data(finding: Finding) -> dict[str, Any]:
     data = asdict(finding)
     data["where"] = [str(finding.where.path), finding.where.line] if finding.where else None
     return data
-
-
-if __name__ == "__main__":
-    Path(sys.argv[2]).write_text(json.dumps(describe(Path(sys.argv[1]))), encoding="utf-8")

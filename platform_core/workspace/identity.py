@@ -10,7 +10,15 @@ from urllib.parse import urlsplit, urlunsplit
 
 __all__ = ["commit_of", "repository_of", "source_hash"]
 
-_PARTS = ("src", "contracts", "location.yaml", "pyproject.toml", "requirements.txt", ".platform/requirements.txt")
+_PARTS = (
+    "src",
+    "contracts",
+    "needs",
+    "location.yaml",
+    "pyproject.toml",
+    "requirements.txt",
+    ".platform/requirements.txt",
+)
 _IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 _SCP = re.compile(r"[^/@:]+@([^/:]+):(.+)\Z")  # git@host:path
 

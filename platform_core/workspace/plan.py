@@ -25,6 +25,7 @@ __all__ = ["Plan", "location_python", "make_plan"]
 
 TIMEOUT = 300  # seconds for the import of the team's code
 _SUFFIX = ".odcs.yaml"
+_DESCRIBE = "import sys; from platform_core.workspace.describe import main; main(*sys.argv[1:])"
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def _described(root: Path, workspace: Workspace, python: str) -> dict[str, Any]:
         del environment["PLATFORM_CATALOG"]
     with tempfile.TemporaryDirectory(prefix="platformctl-") as folder:
         answer = Path(folder) / "answer.json"
-        command = [python, "-m", "platform_core.workspace.describe", str(root), str(answer)]
+        command = [python, "-c", _DESCRIBE, str(root), str(answer)]
         try:
             done = subprocess.run(
                 command, cwd=root, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False

@@ -78,7 +78,7 @@ def _codeowners(workspace: Workspace, registry: Mapping[str, Registration]) -> s
 
 def _handle(owner: str, organisation: str) -> str:
     """`team:flight ops` -> `@organisation/flight-ops`; an e-mail address stays as it is."""
+    name = "-".join(owner.removeprefix("team:").split())  # one word: a line break would be a rule of its own
     if not owner.startswith("team:"):
-        return owner
-    team = "-".join(owner.removeprefix("team:").split())
-    return f"@{organisation}/{team}" if organisation else f"@{team}"
+        return name
+    return f"@{organisation}/{name}" if organisation else f"@{name}"

@@ -13,6 +13,7 @@ from platform_core.cli import main
 from platform_core.findings import FindingsError
 from platform_core.workspace import init_workspace, load_registry, register
 
+# Each registration loads Dagster in a process of its own; most are left to the slower part of the tests.
 CONTROL = [Path(sys.executable).with_name("platformctl")]
 
 
@@ -78,6 +79,7 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(workspace, shop, platformct
     assert "+ shop/orders" in told
 
 
+@pytest.mark.daemon
 def test_a_refused_location_changes_nothing_and_everything_is_told_at_once(workspace, shop, platformctl, tmp_path):
     platformctl("register", shop, "--workspace", workspace.root)
     before = snapshot(workspace.root)
@@ -91,6 +93,7 @@ def test_a_refused_location_changes_nothing_and_everything_is_told_at_once(works
     assert "contract-without-dataset" in told
 
 
+@pytest.mark.daemon
 def test_a_pending_location_becomes_active_when_its_upstream_comes(workspace, shop, platformctl, tmp_path):
     sales = write_location(tmp_path / "sales", "sales", {"report": ["shop/orders"]})
     code, told = platformctl("register", sales, "--workspace", workspace.root, "--allow-pending")
@@ -115,6 +118,7 @@ def test_two_locations_with_one_name_do_not_mix(workspace, shop, platformctl, tm
     assert shop.as_uri() in told
 
 
+@pytest.mark.daemon
 @pytest.mark.parametrize(
     ("tail", "line", "reason"),
     [
@@ -136,6 +140,7 @@ def test_a_location_that_does_not_load_is_told_with_the_teams_own_line(tmp_path,
     assert snapshot(workspace.root) == before
 
 
+@pytest.mark.daemon
 def test_problems_of_owner_contract_and_code_are_told_at_once(workspace, tmp_path, platformctl):
     root = write_location(tmp_path / "bad", "bad", {"a": []}, tail="1 / 0\n")
     contract = root / "contracts/a.odcs.yaml"
@@ -146,6 +151,7 @@ def test_problems_of_owner_contract_and_code_are_told_at_once(workspace, tmp_pat
     assert "a.odcs.yaml" in told
 
 
+@pytest.mark.daemon
 def test_without_an_owner_nothing_is_registered(workspace, shop, platformctl):
     (shop / "location.yaml").write_text("name: shop\n")
     code, told = platformctl("register", shop, "--workspace", workspace.root)
@@ -154,6 +160,7 @@ def test_without_an_owner_nothing_is_registered(workspace, shop, platformctl):
     assert load_registry(workspace) == {}
 
 
+@pytest.mark.daemon
 def test_definitions_may_be_made_by_a_function(workspace, tmp_path, platformctl):
     root = write_location(tmp_path / "lazy", "lazy", {"a": []})
     code = root / "src/lazy/definitions.py"
@@ -176,6 +183,7 @@ main(["register", sys.argv[1], "--workspace", sys.argv[2]])
 """
 
 
+@pytest.mark.daemon
 def test_a_full_disk_changes_nothing_and_is_told(workspace, shop):
     register(shop, workspace)
     before = snapshot(workspace.root)
@@ -191,6 +199,7 @@ def test_a_full_disk_changes_nothing_and_is_told(workspace, shop):
     assert not [name for name in snapshot(workspace.root) if ".staged-" in name]
 
 
+@pytest.mark.daemon
 def test_registering_again_restores_what_was_rendered(workspace, shop):
     register(shop, workspace)
     before = snapshot(workspace.root)
@@ -199,6 +208,7 @@ def test_registering_again_restores_what_was_rendered(workspace, shop):
     assert snapshot(workspace.root) == before
 
 
+@pytest.mark.daemon
 def test_what_the_teams_code_prints_disturbs_nobody(workspace, tmp_path, platformctl):
     noisy = write_location(tmp_path / "noisy", "noisy", {"a": []}, tail="print('{not json')\n")
     code, told = platformctl("register", noisy, "--workspace", workspace.root, "--format", "json")
@@ -215,6 +225,7 @@ def test_a_folder_that_is_no_location_and_an_interpreter_that_is_none(workspace,
     assert "is not a Python interpreter" in told
 
 
+@pytest.mark.daemon
 def test_an_environment_without_the_library_says_so(workspace, shop, tmp_path):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "bare")], check=True)
     done = subprocess.run(
@@ -227,6 +238,7 @@ def test_an_environment_without_the_library_says_so(workspace, shop, tmp_path):
     assert "has no platform_core" in done.stderr
 
 
+@pytest.mark.daemon
 def test_registrations_at_the_same_time_are_all_there_and_apart(workspace, tmp_path):
     roots = [write_location(tmp_path / f"team{number}", f"team{number}", {"a": []}) for number in range(3)]
     running = [subprocess.Popen([*CONTROL, "register", root, "--workspace", workspace.root]) for root in roots]

@@ -72,6 +72,13 @@ def test_each_folder_has_its_owner(workspace):
     assert "/locations/shop/ @acme/shop" in (workspace.root / "CODEOWNERS").read_text()
 
 
+@pytest.mark.parametrize("owner", ["team:a\n* @everyone", "a@example.org\n* @everyone"])
+def test_an_owner_cannot_write_a_rule_of_its_own(workspace, owner):
+    write_registration(workspace, registration("odd", {}, owner=owner))
+    render(workspace)
+    assert not any(line.startswith("*") for line in (workspace.root / "CODEOWNERS").read_text().splitlines())
+
+
 def test_dagster_accepts_its_configuration_and_sends_nothing_home(workspace):
     from dagster._core.instance.config import dagster_instance_config
 
