@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
+from platform_core.answers.words import joined
+
 __all__ = ["due", "partition_words", "span_words"]
 
 _FORMATS = {"daily": "%Y-%m-%d", "weekly": "%Y-%m-%d", "monthly": "%Y-%m"}
@@ -82,7 +84,7 @@ def span_words(keys: Sequence[str], partitions: Mapping[str, Any] | None, limit:
     if len(names) > limit and _neighbours(keys, partitions):
         return f"{names[0]} to {names[-1]}"
     if len(names) <= limit:
-        return _and(names)
+        return joined(names)
     return f"{', '.join(names[: limit - 1])} and {len(names) - limit + 1:,} more"
 
 
@@ -100,7 +102,3 @@ def _neighbours(keys: Sequence[str], partitions: Mapping[str, Any] | None) -> bo
             return False
         begin = _next(str(kind), begin)
     return True
-
-
-def _and(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""

@@ -127,9 +127,14 @@ def _held(facts: DatasetFacts, verdict: Verdict) -> str:
 def _hold(facts: DatasetFacts, verdict: Verdict) -> str:
     held = [item for item in facts.published if item.held]
     keys = [item.partition for item in held if item.partition is not None]
-    what = f"{span_words(keys, facts.partitions)} was" if keys else "it was"
     when = moment(max(item.published_at for item in held))
-    return f"{what} rolled back to an earlier version on {when} and stays there until released or new data arrives"
+    back = f"{_they(facts, keys)} rolled back to an earlier version on {when}"
+    return f"{back} and {'stay' if len(keys) > 1 else 'stays'} there until released or new data arrives"
+
+
+def _they(facts: DatasetFacts, keys: Sequence[str]) -> str:
+    """`it was`, `June 2013 was`, `June 2013 and July 2013 were`."""
+    return f"{span_words(keys, facts.partitions) or 'it'} {'were' if len(keys) > 1 else 'was'}"
 
 
 def _stale(facts: DatasetFacts, verdict: Verdict) -> str:
@@ -151,21 +156,20 @@ def _contract(facts: DatasetFacts, verdict: Verdict) -> str:
     versions = sorted({item.contract.version for item in facts.published if item.partition in verdict.outdated})
     now = facts.registered.version if facts.registered else ""
     keys = [key for key in verdict.outdated if key is not None]
-    what = span_words(keys, facts.partitions) if keys else "it"
+    what = _they(facts, keys)
     kept = " and keeps that one too" if facts.audited and State.BREAKS_CONTRACT not in verdict.states else ""
     if versions == [now]:
-        return f"{what} was published before contract {now} was last edited{kept}"
-    return f"{what} was published under contract {joined(versions)}, while {now} is registered now{kept}"
+        return f"{what} published before contract {now} was last edited{kept}"
+    return f"{what} published under contract {joined(versions)}, while {now} is registered now{kept}"
 
 
 def _breaks_contract(facts: DatasetFacts, verdict: Verdict) -> str:
     broken = [item for item in facts.audited if any(rule.blocking for rule in item.checks.broken)]
     keys = [item.partition for item in broken if item.partition is not None]
-    what = span_words(keys, facts.partitions) if keys else "it"
     worst = max(broken, key=lambda item: sum(rule.violations or 0 for rule in item.checks.broken))
     why = refusal_reason((rule.name, rule.violations) for rule in worst.checks.broken if rule.blocking)
     return (
-        f"Not what the contract promises now: {what} was published under an earlier one, and {why};"
+        f"Not what the contract promises now: {_they(facts, keys)} published under an earlier one, and {why};"
         " publish it again, or make the change a new major version"
     )
 

@@ -47,6 +47,18 @@ CASES: dict[str, tuple[dict[str, Any], tuple[State, ...]]] = {
         {"published": (published(),), "failed_run": FailedRun("run-1", ago(3))},
         (S.SAFE,),
     ),
+    "one partition's run crashed, and the others published since": (
+        {
+            "published": (published("2013-01"), published("2013-02", hours_ago=4), *months(*range(3, 13))),
+            "partitions": MONTHS,
+            "failed_run": FailedRun("run-1", ago(3), "2013-02"),
+        },
+        (S.SAFE, S.FAILED_RUN),
+    ),
+    "one partition's crash was made good": (
+        {"published": YEAR, "partitions": MONTHS, "failed_run": FailedRun("run-1", ago(3), "2013-02")},
+        (S.SAFE,),
+    ),
     "a newer delivery refused": (
         {"published": (published(),), "refused": (refused(),)},
         (S.NEWER_REFUSED, S.SAFE),
@@ -155,6 +167,11 @@ def test_only_the_latest_standing_refusal_of_a_partition_counts() -> None:
         ),
     )
     assert [item.run_id for item in judge(known).refused] == ["second"]
+
+
+def test_standing_refusals_are_in_the_order_of_their_partitions() -> None:
+    known = facts(partitions=MONTHS, refused=(refused("2013-07"), refused("2013-02"), refused("2013-11")))
+    assert [item.partition for item in judge(known).refused] == ["2013-02", "2013-07", "2013-11"]
 
 
 def test_missing_partitions_are_those_due() -> None:

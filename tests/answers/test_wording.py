@@ -55,6 +55,15 @@ SENTENCES: dict[str, tuple[DatasetFacts, str]] = {
         "Safe to use: 12 months (January 2013 to December 2013), 12,000 rows, last published on 22 November 2026 at"
         " 10:00 UTC; all 3 checks passed.",
     ),
+    "safe, by month, the last one later": (
+        facts(published=(*months(*range(1, 12)), published("2013-12", hours_ago=1)), partitions=MONTHS),
+        "Safe to use: 12 months (January 2013 to December 2013), 12,000 rows, last published on 22 November 2026 at"
+        " 11:00 UTC; all 3 checks passed.",
+    ),
+    "empty since the last delivery": (
+        facts(published=(*months(1, rows=0), published("2013-02", rows=0, hours_ago=1)), partitions={"type": "x"}),
+        "Safe to use, but empty: no rows, as its contract allows, published on 22 November 2026 at 11:00 UTC.",
+    ),
     "safe, with a warning": (
         facts(published=(published(checks=WARNED),)),
         "Safe to use: 1,000 rows, published on 22 November 2026 at 10:00 UTC; 2 checks passed, 1 gave a warning.",
@@ -118,8 +127,21 @@ SENTENCES: dict[str, tuple[DatasetFacts, str]] = {
     "contract changed, and broken": (
         facts(published=YEAR, partitions=MONTHS, registered=OTHER, audited=(Audited("2013-06", BROKEN),)),
         "Not what the contract promises now: June 2013 was published under an earlier one, and 28,243 rows broke the"
-        " rule enum_origin; publish it again, or make the change a new major version; January 2013 to December 2013 was"
-        " published under contract 1.0.0, while 1.1.0 is registered now; ask team flight_ops (#flights).",
+        " rule enum_origin; publish it again, or make the change a new major version; January 2013 to December 2013"
+        " were published under contract 1.0.0, while 1.1.0 is registered now; ask team flight_ops (#flights).",
+    ),
+    "contract changed, and broken in two months": (
+        facts(
+            published=months(6, 7),
+            partitions={"type": "monthly", "start_date": "2013-06-01", "end_date": "2013-08-01"},
+            audited=(
+                Audited("2013-06", Checks((), (BrokenRule("enum_origin", 2, True), BrokenRule("x", None, True)))),
+                Audited("2013-07", Checks((), (BrokenRule("enum_origin", 7, True),))),
+            ),
+        ),
+        "Not what the contract promises now: June 2013 and July 2013 were published under an earlier one, and 7 rows"
+        " broke the rule enum_origin; publish it again, or make the change a new major version;"
+        " ask team flight_ops (#flights).",
     ),
     "contract edited without a version": (
         facts(published=(published(),), registered=ContractRef("1.0.0", "000000000000")),

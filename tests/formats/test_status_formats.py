@@ -12,10 +12,13 @@ import pytest
 from dataset_facts import CONTRACT, MONTHS, YEAR, facts, months, published, refused
 
 from platform_core.answers import Answer, answer
-from platform_core.answers.facts import BrokenRule, Checks, FailedRun, Running
+from platform_core.answers.facts import BrokenRule, Checks, ContractRef, FailedRun, Running
+from platform_core.formats.history import Event
+from platform_core.formats.history import render as history
 from platform_core.formats.status import render
 from platform_core.names import AssetId
 
+OLD = ContractRef("0.9.0", "000000000000")
 HOSTILE = "<script>alert(1)</script>\"'&{{x}}\x1b[2J\u202e|@team"
 MANY = [
     answer(facts(published=YEAR, partitions=MONTHS, refused=(refused("2013-06", quarantine="/q/1"),))),
@@ -141,6 +144,59 @@ def test_the_page_is_whole_and_loads_nothing() -> None:
     for item in MANY:
         assert item.sentence in page.shown
     assert "2 of 3 datasets are safe to use" in page.shown
+
+
+def test_the_page_marks_what_needs_a_look() -> None:
+    known = facts(
+        partitions=MONTHS,
+        published=(*months(1, 2, 3, 5, 6), published("2013-04", held=True), published("2013-07", contract=OLD)),
+        refused=(refused("2013-06"), refused("2013-08")),
+    )
+    page = render([answer(known)], "html")
+    marks = {title: kind for kind, title in re.findall(r'<span class="part ?(\w*)" title="([^"]*)">', page)}
+    assert marks["January 2013: published"] == ""
+    assert marks["April 2013: rolled back"] == "held"
+    assert marks["June 2013: newer delivery refused"] == "refused"
+    assert marks["July 2013: earlier contract"] == "old"
+    assert marks["August 2013: missing"] == "missing"
+    assert list(marks.values()).count("missing") == 5
+    legend = re.search(r'<p class="key">(.*?)</p>', page)
+    assert legend and "missing" in legend[1] and "not checked" not in legend[1]
+
+
+def test_the_page_tells_the_details() -> None:
+    shown = _Page(render([MANY[0]], "html")).shown
+    assert "22 November 2026 at 10:00 UTC, version 3" in shown and "12,000 rows" in shown
+    assert "Refused delivery of June 2013 (28,243 rows), 22 November 2026 at 11:00 UTC" in shown
+    assert "2013-12" in shown and "2026-11-22 10:00" in shown
+    bare = _Page(render([answer(facts(refused=(refused(rows=None),)))], "html")).shown
+    assert "Refused delivery, 22 November 2026 at 11:00 UTC" in bare
+    assert "Size" not in bare and "Partitions" not in bare
+
+
+def test_many_days_show_the_last_two_months() -> None:
+    days = [f"2026-{month:02}-{day:02}" for month in (7, 8, 9) for day in range(1, 29)]
+    known = facts(partitions={"type": "daily", "start_date": "2026-11-01"}, published=tuple(map(published, days)))
+    page = render([answer(known)], "html")
+    assert page.count('<span class="part') - page.count('<p class="key">') == 62
+    assert "43 days before these are not shown" in page  # 84 published and 21 missing
+
+
+def test_history_as_text_and_json() -> None:
+    events = [
+        Event(facts().now, "refusal", None, None, 9, Checks((), (BrokenRule("a", 3, True), BrokenRule("b", 1, False)))),
+        Event(facts().now, "rollback", 4, None, 5, Checks(("a", "b")), "1.0.0", "someone", back_to=2, held=True),
+        Event(facts().now, "publish", 3, None, 5, Checks(("a",), (BrokenRule("b", 1, False),)), kept=False),
+    ]
+    first, second, third = json.loads(history("x/y", events, "json"))["events"]
+    assert first["checks"] == {"passed": 0, "failed": 1, "warned": 1}
+    assert (second["back_to"], second["held"], third["kept"]) == (2, True, False)
+    lines = history("x/y", events).splitlines()
+    assert "PARTITION" not in lines[1]
+    assert lines[2].endswith("3 rows broke the rule a")
+    assert lines[3].split("  ")[-1] == "to version 2, held" and "someone" in lines[3]
+    assert "1/2" in lines[4] and lines[4].endswith("no longer kept")
+    assert history("x/y", []) == "x/y: nothing was ever published or refused."
 
 
 def test_the_policy_allows_this_style_sheet() -> None:
