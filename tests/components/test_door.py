@@ -91,7 +91,7 @@ def test_of_many_partitions_the_good_are_published_and_the_run_fails(open_shop):
     open_shop.orders(2)
     assert open_shop.run("orders", "2026-01", to="2026-03").success
     last = open_shop.materializations("orders")[-3:]
-    assert [(told.partition, told.metadata["dagster/row_count"].value) for told in last] == [
+    assert [(told.partition, told.metadata["dagster/partition_row_count"].value) for told in last] == [
         ("2026-01", 4),
         ("2026-02", 3),
         ("2026-03", 4),

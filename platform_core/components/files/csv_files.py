@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,20 +40,19 @@ def select(spec: FileSpec, path: Path, columns: Mapping[str, str]) -> str:
 def header(path: Path, delimiter: str) -> list[str]:
     """Return the names in the first line of a UTF-8 file."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
+        # The rest of the file is none of this function's business: what cannot be decoded there is placed later.
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
             first = next(csv.reader(_lines(stream.readline), delimiter=delimiter, strict=True), [])
-    except UnicodeDecodeError:
-        raise Unreadable(
-            path.name, 1, "bytes that are not UTF-8.", "Set encoding in defs.yaml, as in latin-1."
-        ) from None
     except csv.Error as error:
         raise Unreadable(path.name, 1, f"the header cannot be read: {error}.") from None
+    if any("\ufffd" in name for name in first):
+        raise Unreadable(path.name, 1, "bytes that are not UTF-8.", "Set encoding in defs.yaml, as in latin-1.")
     if not any(name.strip() for name in first):
         raise Unreadable(path.name, 1, "there is no header.", "The first line must name the columns.")
     return first
 
 
-def _lines(read):  # type: ignore[no-untyped-def]
+def _lines(read: Callable[[int], str]) -> Iterator[str]:
     while line := read(_LONGEST_LINE):
         yield line
 

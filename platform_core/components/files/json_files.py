@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,14 +31,26 @@ def select(connection: DuckDBPyConnection, spec: FileSpec, path: Path, columns: 
     try:
         given = sorted(row[0] for row in connection.execute(keys).fetchall())
     except duckdb.Error as error:
-        found = re.search(r"line (\d+)", str(error))
-        message = f"it is not {'an array of JSON objects' if shape == 'array' else 'one JSON object a line'}."
-        raise Unreadable(path.name, int(found.group(1)) if found else 0, message) from None
+        if shape == "array":
+            raise Unreadable(path.name, 0, "it is not an array of JSON objects.") from error
+        raise Unreadable(path.name, _broken_line(path), "it is not one JSON object a line.") from error
     if given and (findings := column_findings(path.name, given, columns)):
         raise FindingsError("The delivery cannot be read:", findings)
     types = ", ".join(f"{text(name)}: '{_read_as(kind)}'" for name, kind in columns.items())
     names = ", ".join(_value(name, kind, spec) for name, kind in columns.items())
     return f"SELECT {names} FROM read_json({text(str(path))}, format='{shape}', columns={{{types}}})"  # noqa: S608 - quoted
+
+
+def _broken_line(path: Path) -> int:
+    """Return the first line that is no JSON object; the engine does not count them reliably."""
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, 1):
+            try:
+                if line.strip() and not isinstance(json.loads(line), dict):
+                    return number
+            except ValueError:
+                return number
+    return 0
 
 
 def _read_as(kind: str) -> str:

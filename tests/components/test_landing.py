@@ -1,0 +1,149 @@
+"""What the landing sensor asks for: deliveries that stand still, once, and again only when there is a reason."""
+
+from __future__ import annotations
+
+import dagster as dg
+import pytest
+from conftest import CUSTOMERS
+
+from platform_core.components.landing import take_look
+from platform_core.components.loading import load_datasets
+from platform_core.components.requests import ASK_TAG, MAX_TRIES
+from platform_core.resources.catalog import Catalog
+
+
+class Watcher:
+    """The landing sensor of a shop, one look at a time; `now` in seconds."""
+
+    def __init__(self, shop) -> None:
+        self.shop, self.cursor, self.now = shop, None, 1000.0
+        self.notes: list[str] = []
+
+    def look(self, seconds: float = 5.0) -> list[tuple[str, str]]:
+        """Return what is asked for, as (dataset, partitions)."""
+        self.now += seconds
+        files = [item for item in load_datasets(self.shop.package).datasets if item.declaration.kind == "file"]
+        catalog = Catalog.from_environment(self.shop.root)
+        found = take_look(files, catalog, self.shop.instance, self.cursor, self.now)
+        self.cursor, self.notes = found.cursor, found.notes
+        return [_asked(request) for request in found.requests]
+
+
+def _asked(request: dg.RunRequest) -> tuple[str, str]:
+    tags = request.tags
+    first, last = (tags.get(f"dagster/asset_partition_range_{end}") for end in ("start", "end"))
+    return (
+        "+".join(key.path[-1] for key in request.asset_selection),
+        request.partition_key or (f"{first}..{last}" if first else ""),
+    )
+
+
+@pytest.fixture
+def watcher(shop):
+    return Watcher(shop)
+
+
+def test_a_file_is_taken_when_it_stood_still_for_two_looks(shop, watcher):
+    shop.deliver("customers.csv", CUSTOMERS[:30])
+    assert watcher.look() == []
+    assert "stands still" in watcher.notes[0]
+    shop.deliver("customers.csv", CUSTOMERS)  # the copy goes on
+    assert watcher.look() == []
+    assert watcher.look() == [("customers", "")]
+    assert watcher.look() == []  # asked once
+
+
+def test_files_half_written_hidden_or_linked_are_passed_over(shop, watcher, tmp_path):
+    shop.deliver("customers.csv.part", CUSTOMERS)
+    shop.deliver(".customers.csv", CUSTOMERS)
+    (tmp_path / "secret.csv").write_text(CUSTOMERS)
+    (shop.landing / "customers.csv").symlink_to(tmp_path / "secret.csv")
+    (shop.landing / "sub").symlink_to(tmp_path)
+    assert [watcher.look(), watcher.look(), watcher.look()] == [[], [], []]
+    assert watcher.notes == ["customers.csv: links are not read.", "sub: links are not read."]
+
+
+def test_what_nobody_expects_is_said(shop, watcher):
+    shop.deliver("orders-2027-01.csv", "x")
+    shop.deliver("orders-13.csv", "x")
+    shop.deliver("notes.txt", "x")
+    watcher.look()
+    watcher.look()
+    assert "orders-2027-01.csv: shop/orders has no partition '2027-01'." in watcher.notes
+    assert "orders-13.csv: shop/orders has no partition '13'." in watcher.notes
+    assert "notes.txt: no dataset expects this file." in watcher.notes
+
+
+def test_months_that_arrive_together_are_one_run_and_wait_for_their_reference(shop, watcher):
+    for month in (1, 2, 4):
+        shop.orders(month)
+    watcher.look()
+    assert watcher.look() == []
+    assert any("shop/orders is waiting for shop/customers" in note for note in watcher.notes)
+    shop.deliver("customers.csv", CUSTOMERS)
+    watcher.look()
+    assert watcher.look() == [("customers", "")]
+    assert shop.run("customers").success
+    assert watcher.look() == [("orders", "2026-01..2026-02"), ("orders", "2026-04")]
+
+
+def test_what_was_published_or_refused_is_not_asked_for_again(shop, watcher):
+    shop.deliver("customers.csv", CUSTOMERS)
+    watcher.look(), watcher.look()
+    assert shop.run("customers").success
+    assert [watcher.look(300), watcher.look(300)] == [[], []]
+    shop.deliver("customers.csv", CUSTOMERS.replace("PT", "pt"))
+    watcher.look()
+    assert watcher.look() == [("customers", "")]
+    assert not shop.run("customers").success
+    assert [watcher.look(300), watcher.look(300)] == [[], []]
+    shop.deliver("customers.csv", CUSTOMERS.replace("PT", "pt"))  # the same again, only newer
+    assert [watcher.look(300), watcher.look(300)] == [[], []]
+    shop.deliver("customers.csv", CUSTOMERS.replace("Ana", "Eva"))
+    watcher.look()
+    assert watcher.look() == [("customers", "")]
+
+
+def test_a_refused_file_is_asked_for_again_when_the_contract_or_a_reference_changed(shop, watcher, edit):
+    shop.deliver("customers.csv", CUSTOMERS)
+    assert shop.run("customers").success
+    shop.orders(1, customer=8)
+    watcher.look()
+    first = watcher.look()
+    assert first == [("orders", "2026-01")]
+    assert not shop.run("orders", "2026-01").success
+    assert watcher.look(300) == []
+    shop.deliver("customers.csv", CUSTOMERS + "8,Di,FR,NA\n")
+    assert shop.run("customers").success
+    assert watcher.look(300) == first
+    assert shop.run("orders", "2026-01").success
+    shop.orders(2, amount="-1.00")
+    watcher.look(), watcher.look()
+    assert not shop.run("orders", "2026-02").success
+    assert watcher.look(300) == []
+    edit("contracts/orders.odcs.yaml", "minimum: 0", "minimum: -5")
+    assert watcher.look(300) == [("orders", "2026-02")]
+
+
+def test_a_run_that_died_is_asked_for_again_a_few_times(shop, watcher):
+    shop.deliver("customers.csv", CUSTOMERS)
+    watcher.look()
+    asked = 0
+    for _ in range(40):
+        asked += len(watcher.look(100))  # no run ever comes of it
+    assert asked == MAX_TRIES
+    assert any("ended without a verdict" in note for note in watcher.notes)
+
+
+def test_a_run_under_way_is_waited_for(shop, watcher):
+    shop.deliver("customers.csv", CUSTOMERS)
+    watcher.look(), watcher.look()
+    ask = __import__("json").loads(watcher.cursor)["customers|"]["ask"]
+    run = shop.instance.create_run_for_job(
+        shop.definitions.resolve_implicit_global_asset_job_def(),
+        tags={ASK_TAG: ask},
+        status=dg.DagsterRunStatus.STARTED,
+    )
+    assert watcher.look(10_000) == []
+    shop.instance.report_run_canceled(run)
+    assert watcher.look(10_000) == [("customers", "")]
