@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from platform_core.contracts.places import Lint, did_you_mean
+from platform_core.contracts.places import Lint, did_you_mean, shown
 from platform_core.contracts.standard import resolve, tagged_schema
 from platform_core.documents import Keys
 from platform_core.findings import Finding
@@ -47,11 +47,13 @@ def _unknown(lint: Lint, data: dict[str, Any], keys: Keys, known: list[str], sch
     key = keys[-1]
     elsewhere = {name for schema in schemas for leaf in _leaves(schema, None) for name in leaf.get("properties", {})}
     if key in elsewhere:
-        kind = next((f"{name}: {data[name]}" for name in ("logicalType", "type") if name in data), "this kind")
+        kind = next(
+            (f"{name}: {shown(data[name])[1:-1]}" for name in ("logicalType", "type") if name in data), "this kind"
+        )
         fix = "Take it out, or change the kind."
-        return lint.finding("misplaced-key", keys, f"the key '{key}' means nothing with {kind}.", fix)
+        return lint.finding("misplaced-key", keys, f"the key {shown(key)} means nothing with {kind}.", fix)
     why = "A key nobody knows is a promise nobody checks."
-    return lint.finding("unknown-key", keys, f"unknown key '{key}'.", did_you_mean(key, sorted(known)), why=why)
+    return lint.finding("unknown-key", keys, f"unknown key {shown(key)}.", did_you_mean(key, sorted(known)), why=why)
 
 
 def _leaves(schema: Schema, data: Any) -> Iterator[Schema]:

@@ -36,7 +36,7 @@ class Lint:
     def subject(self, keys: Keys) -> str:
         """Return the dataset, or `dataset.column`, that `keys` lies in."""
         names = [name for noun, name in self._elements(keys) if noun == "column"]
-        return ".".join([self.dataset, *names])
+        return shown(".".join([self.dataset, *names]))[1:-1]
 
     @property
     def dataset(self) -> str:
@@ -49,7 +49,7 @@ class Lint:
     def place(self, keys: Keys) -> str:
         elements = [(noun, name) for noun, name in self._elements(keys) if noun != "schema object"]
         columns = ".".join(name for noun, name in elements if noun == "column")
-        parts = [f"column '{columns}'"] if columns else []
+        parts = [f"column {shown(columns)}"] if columns else []
         rest = [(noun, name) for noun, name in elements if noun != "column"]
         return ", ".join([*parts, *(f"{noun} {shown(name)}" for noun, name in rest)])
 
@@ -87,7 +87,7 @@ def shown(value: Any) -> str:
 def did_you_mean(wrong: Any, known: Iterable[str]) -> str:
     """Return `Write 'x'.` for the nearest known word, or the list of the known words."""
     words = list(known)
-    text = str(wrong)
+    text = str(wrong)[:100]
     lower = {word.lower(): word for word in words}
     if text.lower() in lower:
         return f"Write '{lower[text.lower()]}'."

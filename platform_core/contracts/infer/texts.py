@@ -79,20 +79,26 @@ def _test(name: str, column: str) -> str:
 
 
 def _judge(connection: DuckDBPyConnection, column: str, name: str) -> TextType | None:
-    test = _test(name, column)
-    marks = ", ".join(["?"] * len(MARKERS))
+    marks = f"lower({column}) IN ({', '.join(['?'] * len(MARKERS))})"
     query = (
-        f"SELECT count({column}), count(*) FILTER ({test}), count(*) FILTER (lower({column}) IN ({marks})), "  # noqa: S608
-        f"min({column}) FILTER (lower({column}) IN ({marks})), max({column}) FILTER (lower({column}) IN ({marks})), "
-        f"max(length(regexp_replace({column}, '[^0-9]|[eE].*', '', 'g'))), "
-        f"min(length(regexp_extract({column}, '\\.([0-9]+)$', 1))), "
-        f"max(length(regexp_extract({column}, '\\.([0-9]+)$', 1))), bool_or(contains(lower({column}), 'e')) FROM data"
+        f"SELECT count({column}), count(*) FILTER ({_test(name, column)}), count(*) FILTER ({marks}), "  # noqa: S608
+        f"min({column}) FILTER ({marks}), max({column}) FILTER ({marks}) FROM data"
     )
-    row = connection.execute(query, [*MARKERS, *MARKERS, *MARKERS]).fetchall()[0]
-    total, good, markers, first, last, digits, low, high, exponent = row
+    total, good, markers, first, last = connection.execute(query, [*MARKERS, *MARKERS, *MARKERS]).fetchall()[0]
     if total and good == total:
-        scale = low if low == high and low and not exponent else None
-        return TextType(name, digits=0 if exponent else digits, scale=scale)
+        return _digits(connection, column) if name == "DOUBLE" else TextType(name)
     if good and good + markers == total and first == last:
         return TextType("VARCHAR", first, markers, name)
     return None
+
+
+def _digits(connection: DuckDBPyConnection, column: str) -> TextType:
+    fraction = f"length(regexp_extract({column}, '\\.([0-9]+)$', 1))"
+    query = (
+        f"SELECT max(length(regexp_replace({column}, '[^0-9]', '', 'g'))), min({fraction}), max({fraction}), "  # noqa: S608
+        f"bool_or(contains(lower({column}), 'e')) FROM data"
+    )
+    digits, low, high, exponent = connection.execute(query).fetchall()[0]
+    if exponent:
+        return TextType("DOUBLE")
+    return TextType("DOUBLE", digits=digits, scale=low if low == high and low else None)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from platform_core.contracts.lint.elements import quality_rules
-from platform_core.contracts.places import Lint, did_you_mean
+from platform_core.contracts.places import Lint, did_you_mean, shown
 from platform_core.documents import Keys
 from platform_core.findings import Finding
 
@@ -26,7 +26,7 @@ def query(lint: Lint, keys: Keys, rule: Mapping[str, Any], column: Mapping[str, 
     unknown = [name for name in dict.fromkeys(_VARIABLE.findall(text)) if name not in _KNOWN]
     for name in unknown:
         why = "Other variables are never filled, least of all from the environment: that could print a secret."
-        message = f"the variable ${{{name}}} is not allowed."
+        message = f"the variable {shown(f'${{{name}}}')} is not allowed."
         fix = did_you_mean(name, _KNOWN) if name else "Write ${table} or ${column}."
         yield lint.finding("bad-variable", place, message, fix, why=why)
     if unknown:

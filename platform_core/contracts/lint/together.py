@@ -27,7 +27,7 @@ def together(
     """
     for reference in outline.references:
         where = Where(path, reference.line)
-        subject = ".".join([outline.dataset, *reference.columns[:1]])
+        subject = _cut(".".join([outline.dataset, *reference.columns[:1]]))
         own = reference.location in ("", location)
         if not own and others is None:
             continue
@@ -58,9 +58,13 @@ def _columns(reference: Reference, outline: Outline, target: Outline, subject: s
 def _said(reference: Reference) -> str:
     parts = [part for part in (reference.location, reference.dataset) if part]
     if not reference.columns:
-        return f"the query reads {'.'.join(parts)}"
-    columns = ", ".join(reference.targets)
-    return f"column '{', '.join(reference.columns)}' points to {'.'.join(parts)}.{columns}"
+        return f"the query reads {_cut('.'.join(parts))}"
+    target = _cut(".".join([*parts, ", ".join(reference.targets)]))
+    return f"column {shown(', '.join(reference.columns))} points to {target}"
+
+
+def _cut(text: str) -> str:
+    return shown(text)[1:-1]
 
 
 def _circle(path: Path, outline: Outline, siblings: Outlines, location: str) -> Iterator[Finding]:
