@@ -29,7 +29,8 @@ _GITIGNORE = """\
 /logs/
 /.logs_queue/
 /.staged-*
-/locations/.*
+/locations/.staged-*
+/locations/.previous-*
 /warehouse/
 /landing/
 """

@@ -1,9 +1,11 @@
+import subprocess
+
 import pytest
 from places import snapshot
 
 from platform_core.errors import PlatformError
 from platform_core.findings import FindingsError
-from platform_core.workspace import find_workspace, init_workspace
+from platform_core.workspace import find_workspace, init_workspace, render
 
 
 def test_a_new_workspace_has_settings_and_ignores_what_is_rendered(tmp_path):
@@ -13,6 +15,20 @@ def test_a_new_workspace_has_settings_and_ignores_what_is_rendered(tmp_path):
     assert (made.settings.port, made.settings.grpc_base_port) == (4000, 4001)
     ignored = (made.root / ".gitignore").read_text().splitlines()
     assert {"/workspace.yaml", "/catalog.json", "/CODEOWNERS", "/dagster.yaml", "/.dagster/"} <= set(ignored)
+
+
+def test_git_keeps_what_is_registered_and_nothing_that_is_rendered(tmp_path):
+    made = init_workspace(tmp_path)
+    render(made)
+    (made.locations / "shop").mkdir()
+    (made.locations / "shop/location.yaml").touch()
+    (made.locations / ".staged-shop").mkdir()
+    (made.locations / ".staged-shop/location.yaml").touch()
+    git = ["git", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    told = subprocess.run([*git, "status", "--porcelain", "-uall"], check=True, capture_output=True, text=True)
+    kept = {line.split()[-1] for line in told.stdout.splitlines()}
+    assert kept == {".gitignore", "platform.yaml", "locations/.gitkeep", "locations/shop/location.yaml"}
 
 
 def test_init_again_changes_nothing(tmp_path):
