@@ -14,16 +14,19 @@ __all__ = ["announce", "publication_metadata"]
 
 
 def publication_metadata(publication: Publication) -> dict[str, Any]:
-    """Return the metadata of the materialization that announces a publication."""
+    """Return the metadata of the materialization that announces a publication.
+
+    Dagster shows `dagster/row_count` as the size of the whole asset: a partition's rows have a key of their own.
+    """
+    whole = publication.partition is None
     metadata: dict[str, Any] = {
-        "dagster/row_count": publication.rows,
+        "dagster/row_count" if whole else "dagster/partition_row_count": publication.rows,
         "platform/version": publication.version,
         "platform/kind_of_commit": publication.kind,
         "platform/contract_version": publication.contract_version,
         "platform/contract_hash": publication.contract_hash,
     }
-    if publication.partition is not None:
-        metadata["dagster/partition_row_count"] = publication.rows
+    if not whole:
         metadata["platform/partition"] = publication.partition
     if publication.inputs:
         metadata["platform/inputs"] = dict(publication.inputs)

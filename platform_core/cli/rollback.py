@@ -76,7 +76,9 @@ def release(asset: str, workspace_dir: str | None, partition: str | None, by: st
     released = table(workspace, subject.asset).release(partition, by=by or getpass.getuser())
     for item in released:
         click.echo(f"Released: {subject.asset}{f' ({item.partition})' if item.partition else ''}.")
-    click.echo("What stands now stays published until the next delivery or run of the asset.")
+    click.echo(
+        "What stands now stays published until newer data takes its place: it follows its deliveries and inputs again."
+    )
 
 
 def _ask(workspace: Workspace, asset: AssetId, partition: str | None, to: int | None) -> None:

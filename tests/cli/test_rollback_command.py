@@ -125,7 +125,8 @@ def test_dagster_is_told(deployment: Deployment, capsys: pytest.CaptureFixture[s
     assert event and event.asset_materialization
     assert event.asset_materialization.partition == "2013-01"
     assert event.asset_materialization.metadata["platform/version"].value == 3
-    assert event.asset_materialization.metadata["dagster/row_count"].value == 1
+    assert event.asset_materialization.metadata["dagster/partition_row_count"].value == 1
+    assert "dagster/row_count" not in event.asset_materialization.metadata  # that is the whole dataset's
 
 
 def test_vacuum(deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:

@@ -36,7 +36,7 @@ def test_a_publication_is_announced_with_counts_and_versions(open_shop):
     (told,) = open_shop.materializations("orders")
     assert told.partition == "2026-01"
     values = {key: entry.value for key, entry in told.metadata.items()}
-    assert values["dagster/row_count"] == 3
+    assert values["dagster/partition_row_count"] == 3
     assert values["platform/version"] == open_shop.table("orders").current()["2026-01"].version
     assert values["platform/inputs"] == {"shop/customers": open_shop.table("customers").snapshot().version}
     assert values["platform/file"] == "orders-2026-01.csv"
