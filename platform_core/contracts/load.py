@@ -85,7 +85,8 @@ def contract_files(paths: Iterable[Path]) -> list[Path]:
         elif path.exists():
             found.add(path)
         else:
-            raise PlatformError("there is no such file or folder.", Where(path))
+            hint = f"Name contract files, or folders that hold them (*{SUFFIX})."
+            raise PlatformError("there is no such file or folder.", Where(path), hint)
     return sorted(found)
 
 

@@ -171,6 +171,10 @@ def _delta(path: Path) -> list[str]:
     if outside:
         message = f"is partitioned by {shown(', '.join(outside))}, which its data files do not hold."
         raise PlatformError(message, Where(path), "Write it to one Parquet file, and name that.")
+    features = {"deletionVectors", "columnMapping"} & set(table.protocol().reader_features or ())
+    if features or table.metadata().configuration.get("delta.columnMapping.mode", "none") != "none":
+        message = "keeps deleted rows or other names of columns in its data files."
+        raise PlatformError(message, Where(path), "Write it to one Parquet file, and name that.")
     files = [_literal(Path(name)) for name in table.file_uris()]
     if not files:
         raise PlatformError("the table has no rows.", Where(path), "A contract can be inferred from data only.")
