@@ -21,7 +21,8 @@ from platform_core.testing.neighbours import Neighbours
 from platform_core.testing.proof import Bench, check_sample, prove
 from platform_core.testing.runs import inputs_of, load
 from platform_core.testing.sampled import sample_for
-from platform_core.testing.tables import case_files, read_table
+from platform_core.testing.samples import made_up_references, rows_of
+from platform_core.testing.tables import case_files, read_table, sample_file
 
 if TYPE_CHECKING:
     from platform_core.components.dataset import Dataset
@@ -85,12 +86,18 @@ class LocationUnderTest:
         return {}, list(promises.missing_promises(load_contract(path), load_location(self.root)))
 
     def _bench(self, contract: Contract) -> Bench:
-        from platform_core.testing.samples import made_up_references, rows_of
-
+        """Lay out what the keys of a sample point to: samples of those datasets, else just the keys it has."""
         asset = AssetId(self._name, contract.dataset)
         known = self._samples.references(asset) if contract.dataset in self._samples.contracts else {}
-        made_up = made_up_references(contract, rows_of(contract, 20, references=known))
-        return Bench(contract, self._name, {**made_up, **known})
+        if path := sample_file(self.root, contract.dataset):
+            base = read_table(path, contract)  # its keys are real ones: they fit samples of the team's alone
+            given = self._samples.given
+            known = {name: table for name, table in known.items() if AssetId.parse(name, self._name) in given}
+        else:
+            base = rows_of(contract, 20, references=known)
+        references = {**made_up_references(contract, base), **known}
+        references.pop(str(asset), None)
+        return Bench(contract, self._name, references)
 
     def _sample(self, path: Path) -> tuple[Facts, list[Finding]]:
         contract = load_contract(path)

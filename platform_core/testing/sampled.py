@@ -36,7 +36,8 @@ def sample_for(bench: Bench, root: Path) -> Sample:
     contract = bench.contract
     if path := sample_file(root, contract.dataset):
         table = read_table(path, contract)
-        return Sample(table, table, path)
+        small = table.slice(0, _MANY) if table.num_rows else rows_of(contract, 20, references=bench.references)
+        return Sample(table, small, path)
     table = synthesise(contract, references=bench.references)
     small = table if table.num_rows <= _MANY else rows_of(contract, 20, references=bench.references)
     broken = tuple(outcome.check for outcome in bench.audit(small) if not outcome.passed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,7 @@ def rows_of(
         values = fill(units, keys_of(contract), rows, random)
     except Impossible as error:
         _raise(contract, [_problem(contract, None, str(error))])
-    _own_references(contract, values, random)
+    _own_references(contract, values, references or {}, random)
     for place, column in enumerate(contract.columns):
         _add_nulls(contract, column, values[column.name], place)
     return table_of(contract, values)
@@ -95,15 +96,23 @@ def _units(
 
 def table_of(contract: Contract, values: Mapping[str, Sequence[Any]]) -> pyarrow.Table:
     """Return columns of Python values as a table of the types the contract stores them in."""
-    import duckdb
     import pyarrow as pa
 
-    nulls = ", ".join(f"CAST(NULL AS {duckdb_type(column)})" for column in contract.columns)
-    with duckdb.connect() as connection:
-        types = connection.execute(f"SELECT {nulls}").to_arrow_table().schema.types
+    types = arrow_types(tuple(duckdb_type(column) for column in contract.columns))
     fields = [pa.field(column.name, type_) for column, type_ in zip(contract.columns, types, strict=True)]
     arrays = [pa.array(values[field.name], type=field.type) for field in fields]
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+
+@lru_cache(maxsize=512)
+def arrow_types(types: tuple[str, ...]) -> list[pyarrow.DataType]:
+    """Return the Arrow types of DuckDB types, as DuckDB itself gives them."""
+    import duckdb
+
+    nulls = ", ".join(f"CAST(NULL AS {type_})" for type_ in types)
+    with duckdb.connect() as connection:
+        found: list[pyarrow.DataType] = connection.execute(f"SELECT {nulls}").to_arrow_table().schema.types
+    return found
 
 
 def made_up_references(contract: Contract, table: pyarrow.Table) -> dict[str, pyarrow.Table]:
@@ -112,6 +121,8 @@ def made_up_references(contract: Contract, table: pyarrow.Table) -> dict[str, py
 
     found: dict[str, dict[str, Any]] = {}
     for link in links(contract):
+        if link.dataset == contract.dataset:
+            continue  # its own rows are the other side
         rows = table.select(list(link.columns)).drop_null().to_pydict()
         columns = found.setdefault(link.dataset, {})
         for source, target in zip(link.columns, link.targets, strict=True):
@@ -172,10 +183,11 @@ def _referenced(link: Link, references: References) -> list[tuple[Any, ...]]:
     return list(dict.fromkeys(row for row in rows if None not in row))
 
 
-def _own_references(contract: Contract, values: dict[str, list[Any]], random: Random) -> None:
+def _own_references(contract: Contract, values: dict[str, list[Any]], references: References, random: Random) -> None:
     """Let keys into the dataset itself (the manager of an employee) point to rows that are there."""
     for link in links(contract):
-        if link.dataset == contract.dataset and not set(link.columns) & {n for key in keys_of(contract) for n in key}:
+        own = link.dataset.rpartition("/")[2] == contract.dataset and link.dataset not in references
+        if own and not set(link.columns) & {n for key in keys_of(contract) for n in key}:
             rows = list(zip(*(values[name] for name in link.targets), strict=True))
             chosen = [random.choice(rows) for _ in rows]
             for place, name in enumerate(link.columns):

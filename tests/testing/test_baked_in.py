@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from homes import change, copy_location, make_workspace, run_pytest
+
+ORDERS = "order_id,customer,day,amount,channel\n"
 
 
 def test_a_location_without_tests_of_its_own_is_tested(tmp_path: Path) -> None:
@@ -71,6 +74,30 @@ def test_every_broken_promise_is_told_with_its_place_and_the_fix(tmp_path: Path)
     assert said.count("unknown key 'descriptoin'") == 2  # by lint and by definitions, not by every test
 
 
+def test_keys_of_a_sample_need_no_samples_of_others_but_agree_with_them(tmp_path: Path) -> None:
+    root = copy_location("location", tmp_path / "shop")
+    orders = root / "contracts" / "orders.odcs.yaml"
+    change(
+        orders,
+        "relationships: [{to: customers.customer}]",
+        "relationships: [{to: customers.customer}, {to: orders.order_id}]",
+    )
+    (root / "tests" / "samples").mkdir()
+    (root / "tests" / "samples" / "orders.csv").write_text(f"{ORDERS}7,7,2026-01-02,1.50,web\n8,7,2026-01-02,0,\n")
+    code, said = run_pytest(root, "contracts/orders.odcs.yaml::sample", "contracts/orders.odcs.yaml::rules")
+    assert code == 0, said
+    (root / "tests" / "samples" / "customers.csv").write_text("customer,name,country,since\n1,Ada,DK,\n")
+    code, said = run_pytest(root, "contracts/orders.odcs.yaml::sample")
+    assert code == 1
+    assert "tests/samples/orders.csv: the sample breaks the rule foreign_key_customer: 2 of 2 rows" in said
+    (root / "tests" / "samples" / "orders.csv").write_text(f"{ORDERS}1,1,yesterday,1,web\n")
+    code, said = run_pytest(root, "contracts/orders.odcs.yaml::sample")
+    assert (code, "tests/samples/orders.csv: " in said, "'day'" in said) == (1, True, True), said
+    (root / "tests" / "samples" / "orders.csv").write_bytes(b"\xff\xfe\x00\x01")
+    code, said = run_pytest(root, "contracts/orders.odcs.yaml::sample")
+    assert (code, "tests/samples/orders.csv" in said, "Traceback" in said) == (1, True, False), said
+
+
 def test_a_location_nobody_owns_fails(tmp_path: Path) -> None:
     root = copy_location("location", tmp_path / "shop")
     owner = next(line for line in (root / "location.yaml").read_text().splitlines() if line.startswith("owner"))
@@ -88,10 +115,15 @@ def test_sql_over_another_team_runs_on_its_registered_contract(tmp_path: Path) -
     assert "Set PLATFORM_WORKSPACE to the folder of the central workspace" in said
     workspace = make_workspace(tmp_path / "workspace")
     (root / ".env").write_text(f"PLATFORM_WORKSPACE={workspace}\n")
-    code, said = run_pytest(root, "-n", "2")
-    assert code == 0, said
-    assert said.count("run ok (") == 2
+    code, said = run_pytest(root, "-k", "run")
+    assert (code, said.count("run ok (")) == (0, 2), said
     change(workspace / "locations" / "shop" / "contracts" / "customers.odcs.yaml", "name: country", "name: land")
     code, said = run_pytest(root, "-k", "run", PLATFORM_WORKSPACE=str(workspace))
     assert code == 1
     assert "all_time.sql" in said and "country" in said and "Traceback" not in said, said
+
+
+@pytest.mark.slow
+def test_many_processes_share_the_tests(tmp_path: Path) -> None:
+    code, said = run_pytest(copy_location("location", tmp_path / "shop"), "-n", "2")
+    assert (code, "24 passed" in said, said.count("sample ok")) == (0, True, 5), said
