@@ -243,6 +243,10 @@ def test_hostile_names_stay_names(tmp_path: Path) -> None:
     assert [column.name for column in contract.columns] == ['x"); DROP TABLE typed; --', "b*"]
 
 
+def test_a_file_name_that_yaml_cannot_hold(tmp_path: Path) -> None:
+    assert len(inferred(_csv(tmp_path, "a\x1b\n- b: &c.csv", ["a", "1"])).columns) == 1
+
+
 def test_dataset_name_comes_from_the_file(tmp_path: Path) -> None:
     path = _csv(tmp_path, "Flight Delays-2013-01.csv", ["a", "1"])
     text = infer_contract(path)

@@ -16,25 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["identifies", "is_id", "is_measure", "primary_key"]
 
 _IDS = frozenset(
-    {
-        "id",
-        "ids",
-        "key",
-        "code",
-        "uuid",
-        "guid",
-        "nr",
-        "no",
-        "num",
-        "number",
-        "sku",
-        "isbn",
-        "ean",
-        "icao",
-        "iata",
-        "faa",
-    }
-    | {"pk", "sk", "ref", "reference", "identifier", "serial", "vin", "slug", "tailnum", "hash"}
+    {"id", "ids", "key", "code", "uuid", "guid", "nr", "no", "num", "number", "sku", "isbn", "ean", "icao", "iata"}
+    | {"pk", "sk", "ref", "reference", "identifier", "serial", "vin", "slug", "hash"}
 )
 _MEASURES = frozenset(
     {"delay", "distance", "amount", "price", "cost", "total", "count", "qty", "quantity", "sum", "avg", "mean", "rate"}

@@ -57,7 +57,8 @@ def contract_text(found: Inferred) -> str:
 
 def _comment(found: Inferred) -> Iterator[str]:
     count = len(found.columns)
-    yield f"# Inferred from {shown(found.file)}: {found.rows:,} rows, {count} column{'s' if count != 1 else ''}."
+    file = "".join(char if char.isprintable() else "?" for char in found.file)
+    yield f"# Inferred from {shown(file)}: {found.rows:,} rows, {count} column{'s' if count != 1 else ''}."
     yield "# Every rule holds on that data. Before you sign it: keep what is meant to hold, take out what is accident,"
     yield "# replace each 'To be described', and say how fresh the data will be."
     for rules in found.columns:
