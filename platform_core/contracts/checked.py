@@ -40,12 +40,12 @@ class Memory:
     written only costs time.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / f"lint-{_library()}.json"
+    def __init__(self, folder: Path | None) -> None:
+        self._file = folder / f"lint-{_library()}.json" if folder else None
         self._known: dict[str, Any] = {}
         self._new: dict[str, Any] = {}
         with suppress(OSError, ValueError):
-            found = json.loads(self._file.read_bytes())
+            found = json.loads(self._file.read_bytes()) if self._file else {}
             self._known = found if isinstance(found, dict) else {}
 
     def check(self, path: Path) -> Checked:
@@ -66,6 +66,8 @@ class Memory:
             return
         self._known = dict(list({**self._known, **self._new}.items())[-_KEPT:])
         self._new = {}
+        if self._file is None:
+            return
         beside = self._file.with_suffix(f".{uuid4().hex}")
         with suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -79,14 +81,17 @@ def memory() -> Memory:
 
 
 @cache
-def _memory(folder: Path) -> Memory:
+def _memory(folder: Path | None) -> Memory:
     return Memory(folder)
 
 
-def cache_folder() -> Path:
-    """Return the folder of this user where results are remembered."""
-    home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or Path.home() / ".cache"
-    return Path(home) / "platform_core"
+def cache_folder() -> Path | None:
+    """Return the folder of this user where results are remembered; None for a user without a home."""
+    home = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    try:
+        return (Path(home) if home else Path.home() / ".cache") / "platform_core"
+    except RuntimeError:
+        return None
 
 
 def _check(path: Path) -> Checked:

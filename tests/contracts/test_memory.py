@@ -87,6 +87,19 @@ def test_an_entry_of_another_shape_is_not_believed(tmp_path: Path) -> None:
     assert Memory(tmp_path).check(path) == expected
 
 
+def test_a_user_without_a_home_has_no_memory(monkeypatch: pytest.MonkeyPatch, counted: list[Path]) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", nowhere)
+    assert lint_paths([CASES / "sound"]) == []
+    _again()
+    assert lint_paths([CASES / "sound"]) == []
+    assert len(counted) == 2
+
+
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     memory = Memory(tmp_path / "file" / "below")
