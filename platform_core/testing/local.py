@@ -123,13 +123,8 @@ class LocalPlatform:
         return next((one.contract.where("schema", 0) for one in self.loaded.datasets if asset in one.references), None)
 
     def _partitions(self, asset: AssetId) -> Any:
-        from platform_core.components.partitions import Partitions
-
-        for dataset in self.loaded.datasets:
-            if dataset.asset == asset:
-                return dataset.partitions
-        words = self._samples.neighbours.partitions(asset)
-        return Partitions.model_validate(dict(words)) if words else None
+        own = {dataset.asset: dataset for dataset in self.loaded.datasets}
+        return own[asset].partitions if asset in own else self._samples.neighbours.partitions(asset)
 
     def _cut(self, assets: Iterable[AssetId]) -> None:
         for asset in assets:

@@ -7,13 +7,16 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from platform_core.contracts import SUFFIX, Contract, load_contract
 from platform_core.errors import PlatformError, Where
 from platform_core.lineage import load_graph
 from platform_core.names import AssetId
 from platform_core.testing.environment import variable
+
+if TYPE_CHECKING:
+    from platform_core.components.partitions import Partitions
 
 __all__ = ["Neighbours"]
 
@@ -42,8 +45,22 @@ class Neighbours:
             self._loaded[asset] = load_contract(path)
         return self._loaded[asset]
 
-    def partitions(self, asset: AssetId) -> Mapping[str, Any] | None:
-        """Return how a registered dataset is cut, in the words of defs.yaml; None when it is not."""
+    def partitions(self, asset: AssetId) -> Partitions | None:
+        """Return how a registered dataset is cut; None when it is not.
+
+        Raises PlatformError for partitions of another kind than the platform's.
+        """
+        from platform_core.components.partitions import Partitions
+
+        words = self._words(asset)
+        try:
+            return Partitions.model_validate(dict(words)) if words else None
+        except ValueError as error:
+            text = f"{asset} is cut by partitions of type {(words or {}).get('type')}, of which no sample can be made."
+            hint = f"Put rows of your own in tests/samples/{asset.location}.{asset.dataset}.csv."
+            raise PlatformError(text, hint=hint) from error
+
+    def _words(self, asset: AssetId) -> Mapping[str, Any] | None:
         if asset in self._entries:
             found: Mapping[str, Any] | None = self._entries[asset].get("partitions")
             return found

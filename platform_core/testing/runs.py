@@ -148,12 +148,8 @@ def rehearsal(dataset: Dataset, samples: Inputs, partition: str | None = None) -
 
 def upstream_partitions(dataset: Dataset, samples: Inputs, asset: AssetId) -> Partitions | None:
     """Return how an input is cut: as declared here, else as registered."""
-    from platform_core.components.partitions import Partitions
-
-    if asset in dataset.neighbours:
-        return dataset.neighbours[asset].partitions
-    words = samples.neighbours.partitions(asset)
-    return Partitions.model_validate(dict(words)) if words else None
+    own = dataset.neighbours.get(asset)
+    return own.partitions if own else samples.neighbours.partitions(asset)
 
 
 def keys_read(dataset: Dataset, key: str | None, upstream: Partitions | None) -> Sequence[str | None]:

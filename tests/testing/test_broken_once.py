@@ -114,7 +114,7 @@ def check(contract: Any) -> None:
 
 
 QUICK = settings(
-    max_examples=12, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    max_examples=8, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
 
 
@@ -125,7 +125,7 @@ def test_every_rule_of_a_contract_is_broken_once_and_caught(contract: Any) -> No
 
 
 @pytest.mark.slow
-@settings(QUICK, max_examples=120)
+@settings(QUICK, max_examples=80)
 @given(contracts())
 def test_every_rule_of_many_contracts_is_broken_once_and_caught(contract: Any) -> None:
     check(contract)
