@@ -13,12 +13,13 @@ from platform_core.components.declaration import Query
 from platform_core.components.files.landing import Delivery, content_hash, deliveries, look, unchanged
 from platform_core.components.files.reading import explain, read_delivery
 from platform_core.components.files.spec import FileSpec
+from platform_core.components.files.unreadable import file_finding
 from platform_core.components.python_dataset import Function
 from platform_core.components.readings import Reading, fingerprint
 from platform_core.errors import PlatformError
 from platform_core.findings import FindingsError
 from platform_core.names import AssetId
-from platform_core.resources.warehouse import Stage, declared_columns
+from platform_core.resources.warehouse import DiskFull, Stage, declared_columns
 from platform_core.sql import guarded_connection
 
 __all__ = ["Source", "produce", "source_of"]
@@ -87,10 +88,15 @@ def _from_files(spec: FileSpec, dataset: Dataset, source: Source, stage: Stage) 
         select = read_delivery(connection, spec, source.paths, columns, Path(scratch))
         try:
             stage.write(connection, select, dataset.contract)
-        except PlatformError as error:
-            if findings := explain(connection, spec, source.paths, Path(scratch)):
-                raise FindingsError("The delivery cannot be read:", findings) from error
+        except DiskFull:
             raise
+        except PlatformError as error:
+            findings = explain(connection, spec, source.paths, Path(scratch))
+            if isinstance(error, FindingsError) and not findings:
+                raise
+            # Nothing but the file can be at fault here: that refuses it, and is no crash to be tried again.
+            found = findings or [file_finding(source.name, 0, error.message)]
+            raise FindingsError("The delivery cannot be read:", found) from error
     if not unchanged(source.paths, source.delivery):
         raise PlatformError(
             f"'{source.name}' changed while it was read.", hint="It is taken again once it stands still."

@@ -76,7 +76,7 @@ class _Reconciling:
         current = self.catalog.table(dataset.asset).current()
         fresh = [item for item in current.values() if item.version > memory["announced"]]
         left = []
-        for publication in fresh:
+        for publication in sorted(fresh, key=lambda item: item.version):
             told = latest_materialization(self.instance, dataset.key, publication.partition)
             if announced_version(told) >= publication.version:
                 continue

@@ -131,7 +131,7 @@ def test_everything_wrong_is_said_at_once_with_file_and_line(shop, edit):
         ),
     ],
 )
-def test_one_thing_wrong(shop, edit, file, old, new, expected):
+def test_one_thing_wrong(shop, edit, file, old, new, expected):  # noqa: PLR0917
     edit(f"src/shop/{file}", old, new)
     found = problems(shop)
     assert any(expected in text and text.startswith(f"src/shop/{file.rsplit('/', 1)[0]}") for text in found), found

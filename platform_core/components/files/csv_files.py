@@ -64,7 +64,7 @@ def broken_lines(connection: DuckDBPyConnection, spec: FileSpec, path: Path, nam
     try:
         names = header(path, spec.delimiter)
         reader = _reader(spec, path, names, ", store_rejects=true, rejects_limit=0, rejects_table='broken_lines'")
-        connection.execute(f"SELECT count(*) FROM (SELECT * FROM {reader})").fetchall()  # noqa: S608 - quoted
+        connection.execute(f"SELECT count(COLUMNS(*)) FROM {reader}").fetchall()  # noqa: S608 - quoted
         found = connection.execute(
             "SELECT error_type::VARCHAR, count(DISTINCT line), min(line) FROM broken_lines GROUP BY 1 ORDER BY 3"
         ).fetchall()
