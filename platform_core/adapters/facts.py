@@ -14,7 +14,7 @@ from platform_core.names import AssetId
 if TYPE_CHECKING:
     from platform_core.resources.warehouse import CheckRecord, Publication, Refusal, Table
 
-__all__ = ["UNREADABLE", "Subject", "checks_of", "gather"]
+__all__ = ["UNREADABLE", "Subject", "checks_of", "gather", "observe"]
 
 UNREADABLE = "delivery"  # the door's own check: whether the delivery could be read at all
 
@@ -36,17 +36,37 @@ class Subject:
 def gather(
     subjects: Sequence[Subject],
     table: Callable[[AssetId], Table],
-    instance: Any | None = None,
     now: datetime | None = None,
 ) -> tuple[DatasetFacts, ...]:
-    """Return the facts about each subject at the moment `now` (default: the present).
+    """Return what the warehouse knows of each subject at the moment `now` (default: the present).
 
-    `table` gives an asset's table, `instance` is Dagster's, or None when it was never started. A table that cannot be
-    read is a fact of its own, and hides nothing about the others.
+    `table` gives an asset's table. One that cannot be read is a fact of its own, and hides nothing about the others.
     """
     now = now or datetime.now(timezone.utc)
-    facts = [_published(subject, table, now) for subject in subjects]
-    return tuple(facts if instance is None else _observed(facts, instance))
+    return tuple(_published(subject, table, now) for subject in subjects)
+
+
+def observe(facts: Sequence[DatasetFacts], instance: Any) -> tuple[DatasetFacts, ...]:
+    """Add what Dagster's `instance` knows: runs and freshness. Three queries, however many datasets there are.
+
+    Raises PlatformError when its storage cannot be read.
+    """
+    from platform_core.adapters.instance import failed_runs, freshness_states, readable, runs_in_progress
+
+    assets = [item.asset for item in facts]
+    with readable():
+        states = freshness_states(instance, assets)
+        running = runs_in_progress(instance, assets)
+        failed = failed_runs(instance, assets)
+    return tuple(
+        replace(
+            item,
+            observed=states.get(item.asset),
+            running=running.get(item.asset, ()),
+            failed_run=failed.get(item.asset),
+        )
+        for item in facts
+    )
 
 
 def _published(subject: Subject, table: Callable[[AssetId], Table], now: datetime) -> DatasetFacts:
@@ -138,22 +158,3 @@ def checks_of(checks: Sequence[CheckRecord]) -> Checks:
         if not item.passed
     )
     return Checks(tuple(item.name for item in checks if item.passed), broken)
-
-
-def _observed(facts: Sequence[DatasetFacts], instance: Any) -> list[DatasetFacts]:
-    """Three queries for all datasets together, however many there are."""
-    from platform_core.adapters.instance import failed_runs, freshness_states, runs_in_progress
-
-    assets = [item.asset for item in facts]
-    states = freshness_states(instance, assets)
-    running = runs_in_progress(instance, assets)
-    failed = failed_runs(instance, assets)
-    return [
-        replace(
-            item,
-            observed=states.get(item.asset),
-            running=running.get(item.asset, ()),
-            failed_run=failed.get(item.asset),
-        )
-        for item in facts
-    ]

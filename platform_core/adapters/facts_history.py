@@ -29,7 +29,7 @@ def events(table: Table, partition: str | None = None, limit: int | None = None)
 
 
 def _published(publication: Publication, current: bool) -> Event:
-    brings = publication.kind not in {"release", "schema", "foreign"}
+    brings = publication.brings_files
     return Event(
         at=publication.published_at,
         kind=publication.kind,

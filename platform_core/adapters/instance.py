@@ -16,8 +16,9 @@ from platform_core.answers.facts import FailedRun, Observed, Running
 from platform_core.errors import PlatformError, Where
 from platform_core.names import AssetId
 
-__all__ = ["failed_runs", "freshness_states", "open_instance", "runs_in_progress"]
+__all__ = ["failed_runs", "freshness_states", "open_instance", "readable", "runs_in_progress"]
 
+_RENDER = "Make it again: platformctl workspace render"
 MAX_RUNS = 1000  # of those in progress: more are at work for something else than an answer about one dataset
 _PARTITION = "dagster/partition"
 
@@ -27,29 +28,42 @@ def open_instance(home: Path) -> Iterator[Any | None]:
     """Open the Dagster instance whose DAGSTER_HOME is `home`; None when it was never started.
 
     Nothing is created: two processes that first touch a fresh SQLite storage at once can break each other.
-    Raises PlatformError when its configuration cannot be read.
+    Raises PlatformError when its configuration, or its storage, cannot be read.
     """
     if not (home / "dagster.yaml").is_file() or not _was_started(home):
         yield None
         return
     import dagster as dg
 
-    try:
+    with readable(Where(home / "dagster.yaml")):
         instance = dg.DagsterInstance.from_config(str(home))
-    except dg.DagsterError as error:
-        message = f"Dagster cannot read its configuration: {str(error).splitlines()[0]}"
-        raise PlatformError(message, Where(home / "dagster.yaml"), "Run: platformctl workspace render") from error
     try:
         yield instance
     finally:
         instance.dispose()
 
 
+@contextmanager
+def readable(where: Where | None = None) -> Iterator[None]:
+    """Turn what Dagster and its storage raise when they cannot be reached into a PlatformError."""
+    import dagster as dg
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (dg.DagsterError, SQLAlchemyError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise PlatformError(f"Dagster's record cannot be read: {reason}", where) from error
+
+
 def _was_started(home: Path) -> bool:
     """Only the SQLite storage is made by whoever comes first; any other is there or is an error."""
     import yaml
 
-    storage = (yaml.safe_load((home / "dagster.yaml").read_text("utf-8")) or {}).get("storage") or {}
+    try:
+        storage = (yaml.safe_load((home / "dagster.yaml").read_text("utf-8")) or {}).get("storage") or {}
+    except (yaml.YAMLError, AttributeError) as error:
+        raise PlatformError("is no configuration of Dagster.", Where(home / "dagster.yaml"), _RENDER) from error
     if "sqlite" not in storage:
         return True
     folder = storage["sqlite"].get("base_dir")

@@ -7,7 +7,7 @@ refused, though the good version still stands, so its status never decides.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from platform_core.answers.facts import DatasetFacts, Refused
@@ -68,11 +68,8 @@ class Verdict:
 
 def judge(facts: DatasetFacts) -> Verdict:
     """Return the verdict on one dataset."""
-    verdict = Verdict(
-        facts.asset, (State.UNKNOWN,), freshness(facts), _missing(facts), _newer_refused(facts), _outdated(facts)
-    )
-    states = tuple(state for state in State if _HOLDS[state](facts, verdict))
-    return Verdict(verdict.asset, states, verdict.freshness, verdict.missing, verdict.refused, verdict.outdated)
+    found = Verdict(facts.asset, (), freshness(facts), _missing(facts), _newer_refused(facts), _outdated(facts))
+    return replace(found, states=tuple(state for state in State if _HOLDS[state](facts, found)))
 
 
 def _missing(facts: DatasetFacts) -> tuple[str, ...]:

@@ -101,12 +101,19 @@ def _ask(workspace: Workspace, asset: AssetId, partition: str | None, to: int | 
 
 
 def _announce(workspace: Workspace, asset: AssetId, publications: Sequence[Publication]) -> None:
+    """The commit stands whatever becomes of its announcement; the location's reconcile sensor makes up for it."""
     from platform_core.adapters.announcing import announce
-    from platform_core.adapters.instance import open_instance
+    from platform_core.adapters.instance import open_instance, readable
+    from platform_core.errors import PlatformError
 
-    with open_instance(workspace.root) as instance:
-        if instance is None:
-            click.echo("Dagster was never started here: the location announces it when it runs.")
-        else:
+    later = "The location announces it when it next runs."
+    try:
+        with open_instance(workspace.root) as instance, readable():
+            if instance is None:
+                click.echo(f"Dagster was never started here. {later}")
+                return
             announce(instance, asset, publications)
-            click.echo("Dagster was told: what is made from it follows by itself.")
+    except PlatformError as error:
+        click.echo(f"Warning: {error}\n  {later}", err=True)
+        return
+    click.echo("Dagster was told: what is made from it follows by itself.")

@@ -33,7 +33,6 @@ def status(asset: str | None, workspace_dir: str | None, format_: str, output: P
     Exit code 0: all asked are safe to use. 1: some are not. 2: could not be answered.
     """
     from platform_core.adapters.facts import gather
-    from platform_core.adapters.instance import open_instance
     from platform_core.answers import answer
     from platform_core.cli.asked import subjects, table
     from platform_core.formats.status import render
@@ -41,8 +40,7 @@ def status(asset: str | None, workspace_dir: str | None, format_: str, output: P
 
     workspace = find_workspace(workspace_dir)
     asked = subjects(workspace, asset)
-    with open_instance(workspace.root) as instance:
-        facts = gather(asked, partial(table, workspace), instance)
+    facts = _observed(gather(asked, partial(table, workspace)), workspace)
     if audit:
         facts = tuple(_audited(item, workspace) for item in facts)
     answers = [answer(item) for item in facts]
@@ -52,6 +50,20 @@ def status(asset: str | None, workspace_dir: str | None, format_: str, output: P
     else:
         _write(output, text)
     sys.exit(int(not all(item.verdict.safe for item in answers)))
+
+
+def _observed(facts: tuple[DatasetFacts, ...], workspace: Workspace) -> tuple[DatasetFacts, ...]:
+    """Without Dagster's record the verdicts still stand: they come from the warehouse."""
+    from platform_core.adapters.facts import observe
+    from platform_core.adapters.instance import open_instance
+    from platform_core.errors import PlatformError
+
+    try:
+        with open_instance(workspace.root) as instance:
+            return facts if instance is None else observe(facts, instance)
+    except PlatformError as error:
+        click.echo(f"Warning: {error}\n  Runs and Dagster's freshness are left out.", err=True)
+        return facts
 
 
 def _audited(facts: DatasetFacts, workspace: Workspace) -> DatasetFacts:

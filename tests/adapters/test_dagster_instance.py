@@ -91,6 +91,7 @@ def test_an_instance_that_was_never_started_is_not_made(tmp_path: Path) -> None:
 
 
 def test_a_broken_configuration_says_where(tmp_path: Path) -> None:
-    (tmp_path / "dagster.yaml").write_text("storage: {sqlite: {base_dir: .}}\nnonsense: true\n")
-    with pytest.raises(PlatformError, match=r"dagster\.yaml"), open_instance(tmp_path):
-        pass
+    for text in ("storage: {sqlite: {base_dir: .}}\nnonsense: true\n", "storage: [", "words"):
+        (tmp_path / "dagster.yaml").write_text(text)
+        with pytest.raises(PlatformError, match=r"dagster\.yaml"), open_instance(tmp_path):
+            pass

@@ -129,6 +129,17 @@ def test_dagster_is_told(deployment: Deployment, capsys: pytest.CaptureFixture[s
     assert "dagster/row_count" not in event.asset_materialization.metadata  # that is the whole dataset's
 
 
+def test_a_rollback_stands_though_dagster_cannot_be_told(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (deployment.root / "dagster.yaml").write_text("storage: [")
+    assert run("rollback", "flights", "--partition", "2013-01", "--yes") == 0
+    captured = capsys.readouterr()
+    assert "is no configuration of Dagster" in captured.err
+    assert "announces it when it next runs" in captured.err
+    assert size(deployment, "2013-01") == 1
+
+
 def test_vacuum(deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
     deployment.deliver(rows(9, origin="XXX"), "2013-02")
     (record,) = deployment.table().quarantine.glob("*/refusal.json")

@@ -73,6 +73,19 @@ def test_audit_by_todays_contract(deployment: Deployment, capsys: pytest.Capture
     assert "2013-02    enum_origin           1  error" in out
 
 
+def test_a_broken_record_of_dagster_changes_no_verdict(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    storage = deployment.root / ".dagster" / "storage" / "history"
+    storage.mkdir(parents=True)
+    (storage.parent / "runs.db").write_text("no database " * 100)
+    (storage / "runs.db").write_text("no database " * 100)
+    assert run("status", "flights", "--workspace", str(deployment.root)) == 0
+    captured = capsys.readouterr()
+    assert "Safe to use: 3 months" in captured.out
+    assert "Dagster's record cannot be read" in captured.err
+
+
 def test_the_page_is_written_in_one_step(deployment: Deployment, tmp_path: Path) -> None:
     page = tmp_path / "status.html"
     page.write_text("old")
