@@ -20,8 +20,9 @@ def text(value: object) -> str:
 
 
 def element(name: str, *children: str, **attributes: str) -> str:
-    """Return an element around HTML `children`. Attributes are escaped; `class_` stands for class."""
-    said = "".join(f' {key.rstrip("_")}="{text(value)}"' for key, value in attributes.items() if value)
+    """Return an element around HTML `children`. Attributes are escaped; `class_` is class, `aria_label` aria-label."""
+    named = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items() if value}
+    said = "".join(f' {key}="{text(value)}"' for key, value in named.items())
     return f"<{name}{said}>{''.join(children)}</{name}>"
 
 

@@ -63,7 +63,9 @@ def _kinds(item: Answer) -> dict[str, str]:
 
 def _box(item: Answer, key: str, kind: str) -> str:
     said = f"{partition_words(key, item.facts.partitions)}: {_KEY.get(kind, 'published')}"
-    return element("span", text(_label(item, key)[1]), class_=f"part {kind}".strip(), title=said)
+    return element(
+        "span", text(_label(item, key)[1]), class_=f"part {kind}".strip(), title=said, role="img", aria_label=said
+    )
 
 
 def _label(item: Answer, key: str) -> tuple[str, str]:

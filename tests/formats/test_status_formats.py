@@ -153,7 +153,7 @@ def test_the_page_marks_what_needs_a_look() -> None:
         refused=(refused("2013-06"), refused("2013-08")),
     )
     page = render([answer(known)], "html")
-    marks = {title: kind for kind, title in re.findall(r'<span class="part ?(\w*)" title="([^"]*)">', page)}
+    marks = {title: kind for kind, title in re.findall(r'<span class="part ?(\w*)" title="([^"]*)"', page)}
     assert marks["January 2013: published"] == ""
     assert marks["April 2013: rolled back"] == "held"
     assert marks["June 2013: newer delivery refused"] == "refused"
