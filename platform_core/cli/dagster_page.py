@@ -41,11 +41,7 @@ def serve(platform: LocalPlatform, port: int) -> int:
         raise PlatformError("dagster-webserver is not installed here.", hint="Install platform-core[dev].")
     if not is_free(port):
         raise PlatformError(f"port {port} is in use.", hint=f"Choose another: platformctl dev --port {port + 1}.")
-    command = [
-        *(sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), sys.executable, "-m", "dagster", "dev"),
-        *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
-        *("-m", f"{platform.location}.definitions", "-d", str(platform.root / "src")),
-    ]
+    command = [sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), *_dagster_dev(platform, port)]
     environment = platform.environment()
     announce_samples(platform)
     environment.setdefault("PYTHONWARNINGS", "ignore::FutureWarning")
@@ -71,6 +67,14 @@ def serve(platform: LocalPlatform, port: int) -> int:
     if ended_by_itself:
         click.echo(f"Dagster ended by itself. All it said is in {log}.", err=True)
     return int(ended_by_itself)
+
+
+def _dagster_dev(platform: LocalPlatform, port: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "dagster", "dev"),
+        *("--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"),
+        *("-m", f"{platform.location}.definitions", "-d", str(platform.root / "src")),
+    ]
 
 
 def _relay(process: subprocess.Popen[bytes], log: Path) -> None:

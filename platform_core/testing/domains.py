@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 from random import Random
@@ -16,7 +17,7 @@ from platform_core.testing.patterns import fits, make
 from platform_core.testing.text import text_domain
 from platform_core.testing.times import time_domain, time_reader
 
-__all__ = ["QUALITY", "Impossible", "domain_of"]
+__all__ = ["QUALITY", "Impossible", "domain_of", "read_listed"]
 
 QUALITY = "quality"  # `quality 0` in the rules of a domain is the column's first quality rule
 
@@ -57,13 +58,13 @@ def _with_metric(column: Column, domain: Domain, name: str, rule: Mapping[str, A
     """Take from a domain what a library metric counts as missing or invalid."""
     metric, pattern = metric_of(rule), "".join(listed(rule, "pattern"))
     if metric == "missingValues":
-        missing = {identity(_reader(column)(v)) for v in listed(rule, "missingValues") if _readable(column, v)}
+        missing = set(map(identity, read_listed(column, rule, "missingValues")))
         tests = {**domain.rules, name: lambda value: identity(value) not in missing}
         return Domain(domain.candidates, tests, domain.edges)
     if metric != "invalidValues":
         return domain
-    if valid := listed(rule, "validValues"):
-        domain = _among(column, domain, name, [value for value in valid if _readable(column, value)])
+    if valid := read_listed(column, rule, "validValues"):
+        domain = _among(column, domain, name, valid)
     if pattern:
         made = domain.candidates if {"enum", "pattern", name} & set(domain.rules) else _made_of(pattern)
         earlier = domain.rules.get(name, lambda value: True)
@@ -76,11 +77,13 @@ def _made_of(pattern: str) -> Values:
     return lambda random: (make(pattern, random) for _ in count())
 
 
-def _readable(column: Column, value: Any) -> bool:
-    try:
-        return value is not None and _reader(column)(value) is not None
-    except (ValueError, ArithmeticError, TypeError):
-        return False
+def read_listed(column: Column, rule: Mapping[str, Any], argument: str) -> list[Any]:
+    """Return the values listed in an argument of a quality rule that the column could hold, null aside."""
+    found = []
+    for value in listed(rule, argument):
+        with contextlib.suppress(ValueError, ArithmeticError, TypeError):
+            found += [_reader(column)(value)] if value is not None else []
+    return found
 
 
 def _around(whole: Domain, random: Random, wanted: int) -> Iterator[Any]:

@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from platform_core.contracts import Column, Contract
-from platform_core.testing.domains import QUALITY, domain_of
+from platform_core.testing.domains import QUALITY, domain_of, read_listed
 from platform_core.testing.edits import copy_first, put
 from platform_core.testing.metrics import counts_nulls, listed, metric_of, nearest, satisfied
 from platform_core.testing.samples import MOST_ROWS, rows_of
@@ -46,6 +46,8 @@ def broken_metric(
 def _bad_value(column: Column, rule: Mapping[str, Any], name: str) -> Any:
     if counts_nulls(rule):
         return None
+    if metric_of(rule) == "missingValues":
+        return next(iter(read_listed(column, rule, "missingValues")), None)
     domain = domain_of(column)
     values = domain.breaking(name, Random(name)) if name in domain.rules else []  # noqa: S311 - repeatable on purpose
     return values[0] if values else None
