@@ -21,7 +21,7 @@ _CLOSING = {"unevaluatedProperties", "additionalProperties"}
 
 @cache
 def tagged_schema() -> dict[str, Any]:
-    """Return the schema as the standard's repository tags it."""
+    """Return the schema as the standard's repository tags it, but for the default type of a quality rule."""
     text = (
         files("platform_core.contracts").joinpath("schema").joinpath(f"odcs-{VERSION}.schema.json").read_text("utf-8")
     )

@@ -17,7 +17,7 @@ __all__ = ["explain"]
 
 _KINDS = {
     **{"string": "text", "number": "a number", "integer": "a whole number", "boolean": "true or false"},
-    **{"array": "a list (each entry on a line of its own, with '- ')", "object": "keys and values", "null": "empty"},
+    **{"array": "a list", "object": "keys and values", "null": "empty"},
 }
 _EXAMPLES = {
     **{"version": "version: 1.0.0", "apiVersion": "apiVersion: v3.2.0", "kind": "kind: DataContract"},
@@ -84,7 +84,9 @@ def _wrong_kind(lint: Lint, keys: Keys, last: str, value: Any, expected: Any) ->
     elif expected in ("boolean", "number", "integer") and isinstance(value, str):
         fix = "Write true or false." if expected == "boolean" else "Write the number without quotes."
     elif expected == "array":
-        fix = f"Write a list: {last}: [...]."
+        fix = f"Write {last}: [...], or each entry on a line of its own after '- '."
+    elif last == "team":
+        fix = "Write team: {name: <team>}."
     message = f"{name} must be {kinds}, not {_found(value)}."
     return lint.finding("wrong-type", keys, message, fix)
 
@@ -108,17 +110,13 @@ def _alternatives(lint: Lint, keys: Keys, last: str, error: ValidationError) -> 
         known = value if isinstance(value, str) else "this"
         yield lint.finding("bad-reference", keys, f"{last or 'from and to'}: {shown(known)} is no reference.", fix)
     else:
-        kinds = [part.get("type") for part in error.validator_value]
-        inner = [part for part in error.context or () if part.validator != "type" or len(part.path) > 0]
-        if inner and not any(_is_kind(value, kind) for kind in ("string",) if kind in kinds):
-            for part in inner:
-                yield from explain(lint, part)
-        else:
-            yield _wrong_kind(lint, keys, last, value, [kind for kind in kinds if kind] or ["object", "array"])
-
-
-def _is_kind(value: Any, kind: str) -> bool:
-    return kind == "string" and isinstance(value, str)
+        # Of the alternatives, the one of the value's own kind tells what is wrong inside it.
+        inner = [part for part in error.context or () if part.validator != "type" or part.path]
+        for part in inner:
+            yield from explain(lint, part)
+        if not inner:
+            kinds = [part.get("type", "object") for part in error.validator_value]
+            yield _wrong_kind(lint, keys, last, value, kinds)
 
 
 def _operator(lint: Lint, keys: Keys, rule: dict[str, Any], error: ValidationError) -> Iterator[Finding]:
