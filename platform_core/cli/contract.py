@@ -87,7 +87,9 @@ def infer(
     format: str | None,
     write: Path | None,
 ) -> None:
-    """Profile a file (CSV, TSV, Parquet, JSON, NDJSON) or a Delta table's folder, and write the contract it keeps.
+    """Profile a file (CSV, TSV, Parquet, JSON, NDJSON) or a table, and write the contract it keeps.
+
+    A table is the folder of a Delta table, or a published dataset: <location>/<dataset>.
 
     Every rule holds on that data; read it before you sign it. To standard output, or to a new file with --write.
     """
@@ -95,7 +97,7 @@ def infer(
 
     here = _location()
     text = infer_contract(
-        file,
+        _source(file),
         dataset=dataset,
         location=location or (here.name if here else ""),
         owner=owner or (here.owner if here else ""),
@@ -110,6 +112,21 @@ def infer(
     target = write / f"{dataset or dataset_name(file)}.odcs.yaml"
     _write_new(target, text)
     click.echo(f"{target}: written. Read it before you sign it; check it with: platformctl contract lint {target}")
+
+
+def _source(file: Path) -> Path:
+    """Return what to read: the file itself, or the table of the published dataset it names."""
+    from platform_core.names import AssetId, name_problem
+
+    if file.exists() or len(file.parts) != 2 or any(map(name_problem, file.parts)):
+        return file
+    from platform_core.resources.catalog import Catalog
+
+    table = Catalog.from_environment(Path()).table(AssetId(*file.parts))
+    if table.snapshot() is None:
+        hint = "Name a file, the folder of a Delta table, or a dataset that is published."
+        raise PlatformError(f"there is neither a file nor a published dataset {file}.", None, hint)
+    return Path(table.path)
 
 
 def _location() -> Location | None:

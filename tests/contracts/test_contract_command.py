@@ -8,10 +8,14 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
 import pytest
 import yaml
 
 from platform_core.cli import main
+from platform_core.contracts import load_contract
+from platform_core.names import AssetId
+from platform_core.resources.warehouse import PublicationRecord, Warehouse
 from platform_core.workspace import init_workspace
 
 CASES = Path(__file__).parents[1] / "cases" / "contracts"
@@ -105,3 +109,18 @@ def test_lint_knows_the_workspace(tmp_path: Path) -> None:
     result = _run(tmp_path, "lint", ".", "--workspace", "workspace")
     assert result.returncode == 1
     assert "column 'a' points to crm.customers.idd: 'customers' has no column 'idd'." in result.stdout
+
+
+def test_infer_reads_a_published_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the name of its asset, from the warehouse; a name that nothing published is said plainly."""
+    monkeypatch.setenv("PLATFORM_WAREHOUSE", str(tmp_path / "warehouse"))
+    contract = load_contract(CASES / "circle" / "orders.odcs.yaml")
+    table = Warehouse(tmp_path / "warehouse").table(AssetId("shop", "orders"))
+    with duckdb.connect() as connection, table.stage(None, "run") as stage:
+        stage.write(connection, "SELECT range AS id, range % 3 AS customer FROM range(9)", contract)
+        table.publish(stage, PublicationRecord(run_id="run", contract_version="1.0.0", contract_hash="x"))
+    result = _run(tmp_path, "infer", "shop/orders")
+    assert (result.returncode, yaml.safe_load(result.stdout)["name"]) == (0, "orders")
+    missing = _run(tmp_path, "infer", "shop/ordrs")
+    assert missing.returncode == 2
+    assert "neither a file nor a published dataset shop/ordrs" in missing.stderr

@@ -78,7 +78,7 @@ JSON += [
     st.fixed_dictionaries({"a": st.integers(0, 9)}),
 ]
 FEW = settings(derandomize=True, max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(FEW, max_examples=250)
+MANY = settings(FEW, max_examples=80)
 
 
 PARQUET = [
