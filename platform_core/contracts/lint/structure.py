@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from platform_core.contracts.lint.elements import Element, columns, entries, own_columns, schema_object
+from platform_core.contracts.lint.elements import Element, columns, entries, mapping, own_columns, schema_object
 from platform_core.contracts.physical import canonical_type
 from platform_core.contracts.places import Lint, shown
 from platform_core.contracts.types import logical_family
@@ -75,6 +75,10 @@ def _type(lint: Lint, keys: Keys, column: Mapping[str, Any]) -> Iterator[Finding
     family = logical_family(canonical)
     if family != logical and (logical, family) not in _SAME:
         message = f"logicalType is {logical}, but physicalType {shown(physical)} holds {family}."
+        yield lint.finding("type-conflict", (*keys, "physicalType"), message, "Change one of them.")
+    zone = mapping(column.get("logicalTypeOptions")).get("timezone")
+    if family == "timestamp" and isinstance(zone, bool) and zone != canonical.endswith("WITH TIME ZONE"):
+        message = f"timezone is {str(zone).lower()}, but physicalType {shown(physical)} says otherwise."
         yield lint.finding("type-conflict", (*keys, "physicalType"), message, "Change one of them.")
 
 
