@@ -51,7 +51,7 @@ def check_run(dataset: Dataset, samples: Inputs) -> tuple[dict[str, Any], list[F
         text = "computed twice from the same inputs, the rows differ: a run cannot be repeated."
         fix = "Take out what changes by itself: random values, the time of day, LIMIT without ORDER BY."
         findings.append(Finding("not-repeatable", "error", dataset.asset.dataset, text, fix=fix, where=where))
-    return {"run": "fails" if findings else f"ok ({first.num_rows} rows)"}, findings
+    return {"run": "fails" if findings else f"ok ({first.num_rows} row{'s' if first.num_rows != 1 else ''})"}, findings
 
 
 def _twice(rehearsed: Rehearsal) -> tuple[pyarrow.Table, pyarrow.Table]:

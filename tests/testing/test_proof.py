@@ -106,3 +106,8 @@ def test_rows_are_chosen_that_satisfy_rules_in_sql() -> None:
 def test_what_the_type_holds_by_itself_needs_no_violation() -> None:
     column = {"name": "n", "logicalType": "integer", "physicalType": "TINYINT", "logicalTypeOptions": {"minimum": -128}}
     assert proof_of(contract_of(column)).findings == ()
+
+
+def test_a_pattern_that_matches_everything_is_unproven() -> None:
+    column = {"name": "s", "logicalType": "string", "logicalTypeOptions": {"pattern": "(?s).*"}}
+    assert [finding.subject for finding in proof_of(contract_of(column)).findings] == ["orders.pattern_s"]
