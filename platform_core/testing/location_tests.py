@@ -103,7 +103,7 @@ class LocationUnderTest:
         contract = load_contract(path)
         with self._bench(contract) as bench:
             sample = sample_for(bench, self.root)
-            findings = check_sample(bench, sample.table, sample.path)
+            findings = check_sample(bench, sample.table, sample.path, sample.whole)
         failed = any(finding.level == "error" for finding in findings)
         return {"sample": "fails" if failed else "ok"}, findings
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platform_core.testing.proof import Bench
-from platform_core.testing.samples import rows_of, synthesise
+from platform_core.testing.samples import row_count, rows_of, synthesise
 from platform_core.testing.tables import read_table, sample_file
 
 if TYPE_CHECKING:
@@ -21,11 +21,15 @@ _TRIES = 120
 
 @dataclass(frozen=True)
 class Sample:
-    """`table` is meant to satisfy the contract; `small` is what violations are made from. `path`: a team's own."""
+    """`table` is meant to satisfy the contract; `small` is what violations are made from. `path`: a team's own.
+
+    `whole` says that it has as many rows as a delivery must have.
+    """
 
     table: pyarrow.Table
     small: pyarrow.Table
     path: Path | None = None
+    whole: bool = True
 
 
 def sample_for(bench: Bench, root: Path) -> Sample:
@@ -37,13 +41,15 @@ def sample_for(bench: Bench, root: Path) -> Sample:
     if path := sample_file(root, contract.dataset):
         table = read_table(path, contract)
         small = table.slice(0, _MANY) if table.num_rows else rows_of(contract, 20, references=bench.references)
-        return Sample(table, small, path)
-    table = synthesise(contract, references=bench.references)
+        return Sample(table, small, path, whole=False)
+    whole = row_count(contract) is not None
+    make = synthesise if whole else rows_of
+    table = make(contract, 20, references=bench.references)
     small = table if table.num_rows <= _MANY else rows_of(contract, 20, references=bench.references)
-    broken = tuple(outcome.check for outcome in bench.audit(small) if not outcome.passed)
-    if any(check.kind == "sql" for check in broken) and table is small:
+    broken = {outcome.check.kind for outcome in bench.audit(small) if not outcome.passed}
+    if "sql" in broken and table is small:
         table = small = _chosen(bench, small.num_rows)
-    return Sample(table, small)
+    return Sample(table, small, whole=whole)
 
 
 def _chosen(bench: Bench, rows: int) -> pyarrow.Table:

@@ -18,7 +18,7 @@ from platform_core.testing.units import Unit, fill, keys_of
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["MOST_ROWS", "made_up_references", "rows_of", "synthesise", "table_of"]
+__all__ = ["MOST_ROWS", "made_up_references", "row_count", "rows_of", "synthesise", "table_of"]
 
 MOST_ROWS = 100_000
 _NULL_EVERY = 8  # an optional column is null in one row of eight
@@ -35,16 +35,24 @@ def synthesise(
     are made up, and `made_up_references` tells the other side. Rules of type sql and custom are not looked at.
     Raises FindingsError, with file:line, when the rules of the contract leave nothing.
     """
-    rules = [rule for rule in contract.quality if metric_of(rule) == "rowCount"]
-    wanted = nearest(rules, rows, MOST_ROWS)
+    wanted = row_count(contract, rows)
     if wanted is None:
         text = f"no row count up to {MOST_ROWS:,} satisfies its row count rules"
         _raise(contract, [_problem(contract, None, text)])
     table = rows_of(contract, wanted or 0, seed, references)
-    if not all(satisfied(rule, table.num_rows, table.num_rows) for rule in rules):
+    if not all(satisfied(rule, table.num_rows, table.num_rows) for rule in _row_rules(contract)):
         text = f"its keys leave {table.num_rows} different rows, and its row count rule asks for {wanted}"
         _raise(contract, [_problem(contract, None, text)])
     return table
+
+
+def row_count(contract: Contract, rows: int = 20) -> int | None:
+    """Return the number of rows next to `rows` that row count rules allow; None when MOST_ROWS are not enough."""
+    return nearest(_row_rules(contract), rows, MOST_ROWS)
+
+
+def _row_rules(contract: Contract) -> list[Mapping[str, Any]]:
+    return [rule for rule in contract.quality if metric_of(rule) == "rowCount"]
 
 
 def rows_of(

@@ -10,7 +10,7 @@ import pytest
 from making import HOME, contract_of
 
 from platform_core.contracts import Contract
-from platform_core.testing.proof import Bench, Proof, prove
+from platform_core.testing.proof import Bench, Proof, check_sample, prove
 from platform_core.testing.sampled import sample_for
 from platform_core.testing.samples import made_up_references, rows_of
 
@@ -101,6 +101,19 @@ def test_rows_are_chosen_that_satisfy_rules_in_sql() -> None:
     with Bench(contract, HOME, {}) as bench:
         sample = sample_for(bench, Path("nowhere"))
         assert sample.table.num_rows == 20 and max(sample.table["n"].to_pylist()) <= 5
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_sample_need_not_be_as_large_as_a_delivery(tmp_path: Path, own: bool) -> None:
+    contract = contract_of(NUMBER, quality=[{"metric": "rowCount", "mustBeGreaterThan": 5_000_000}])
+    if own:
+        (tmp_path / "tests" / "samples").mkdir(parents=True)
+        (tmp_path / "tests" / "samples" / "orders.csv").write_text("n\n3\n4\n")
+    with Bench(contract, HOME, {}) as bench:
+        sample = sample_for(bench, tmp_path)
+        assert check_sample(bench, sample.table, sample.path, sample.whole) == []
+        proof = prove(bench, sample.small, {}, FOLDER)
+    assert (proof.proven, proof.findings) == (proof.rules, ())
 
 
 def test_what_the_type_holds_by_itself_needs_no_violation() -> None:
