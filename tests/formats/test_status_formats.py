@@ -86,6 +86,11 @@ def test_the_full_story_names_everything() -> None:
         "broke off",
     ):  # fmt: skip
         assert said in story, said
+    assert "; published under" not in story  # it is the registered contract
+    first = render([answer(facts(refused=(refused(),)))], "text", story=True)
+    assert "SEVERITY" not in first  # nothing is published that could be broken
+    changed = render([answer(facts(published=(published(contract=OLD),)))], "text", story=True)
+    assert f"1.0.0 ({CONTRACT.hash}); published under 0.9.0 ({OLD.hash})" in changed
 
 
 def test_markdown_is_one_row_a_dataset() -> None:
@@ -172,6 +177,7 @@ def test_the_page_tells_the_details() -> None:
     bare = _Page(render([answer(facts(refused=(refused(rows=None),)))], "html")).shown
     assert "Refused delivery, 22 November 2026 at 11:00 UTC" in bare
     assert "Size" not in bare and "Partitions" not in bare
+    assert "Warnings in the published data" not in bare and "Warnings in the published data" not in shown
 
 
 def test_many_days_show_the_last_two_months() -> None:
