@@ -1,49 +1,13 @@
-"""Contracts and tables for the tests of the door."""
+"""The table the tests of the warehouse publish to."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
 
-from platform_core.contracts.model import Contract, parse_contract
-from platform_core.documents import Document
 from platform_core.names import AssetId
-from platform_core.resources.warehouse import PublicationRecord, Table, Warehouse
-
-
-def contract_of(columns: dict[str, str], version: str = "1.0.0", **properties: Any) -> Contract:
-    """Make a contract of columns (name -> DuckDB type) and custom properties."""
-    items = [{"name": name, "logicalType": "string", "physicalType": kind} for name, kind in columns.items()]
-    data = {
-        "version": version,
-        "schema": [{"name": "flights", "properties": items}],
-        "customProperties": [{"property": key, "value": value} for key, value in properties.items()],
-    }
-    return parse_contract(Document(Path("contracts/flights.odcs.yaml"), data))
-
-
-def record_of(run_id: str = "run-1", input_hash: str = "", **known: Any) -> PublicationRecord:
-    return PublicationRecord(run_id, "1.0.0", "abc", input_hash=input_hash, **known)
-
-
-def deliver(
-    table: Table, sql: str, contract: Contract, partition: str | None = None, input_hash: str = "", **known: Any
-):  # type: ignore[no-untyped-def]
-    """Stage and publish the result of a query."""
-    with table.stage(partition, "run-1") as stage, duckdb.connect() as connection:
-        stage.write(connection, sql, contract)
-        return table.publish(stage, record_of(input_hash=input_hash), **known)
-
-
-def rows(table: Table, contract_columns: dict[str, str], version: int | None = None) -> list[tuple[Any, ...]]:
-    """Read all rows of a version, in the contract's types."""
-    snapshot = table.snapshot(version)
-    assert snapshot is not None
-    with duckdb.connect() as connection:
-        return connection.execute(f"SELECT * FROM ({snapshot.select(contract_columns)}) ORDER BY ALL").fetchall()
+from platform_core.resources.warehouse import Table, Warehouse
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import polars
 import pytest
-from conftest import contract_of, deliver, rows
+from warehouse_tables import contract_of, deliver, rows
 
 from platform_core.errors import PlatformError
 from platform_core.names import AssetId

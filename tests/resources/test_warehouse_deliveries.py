@@ -12,7 +12,7 @@ import pandas
 import polars
 import pyarrow as pa
 import pytest
-from conftest import contract_of, record_of, rows
+from warehouse_tables import contract_of, record_of, rows
 
 from platform_core.contracts.model import Contract
 from platform_core.errors import PlatformError

@@ -12,10 +12,10 @@ import duckdb
 import polars
 import pyarrow as pa
 import pytest
-from conftest import deliver, record_of, rows
 from deltalake import DeltaTable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from warehouse_tables import deliver, record_of, rows
 
 from platform_core.contracts.model import Contract, parse_contract
 from platform_core.contracts.types import duckdb_type

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import contract_of, deliver, rows
+from warehouse_tables import contract_of, deliver, rows
 
 from platform_core.errors import PlatformError
 from platform_core.resources.warehouse import CheckRecord, HeldBack, NotValid, Publication, Restored, Table

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from children import CONTEXT, publish_rounds
-from conftest import contract_of, deliver, record_of, rows
 from deltalake import DeltaTable, Field, Schema
 from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction
-from writer import ROWS
+from warehouse_children import CONTEXT, publish_rounds
+from warehouse_tables import contract_of, deliver, record_of, rows
+from warehouse_writer import ROWS
 
 from platform_core.errors import PlatformError
 from platform_core.names import AssetId

@@ -10,10 +10,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from children import CONTEXT, aftermath, anything, back, dying, read, refuse, run, table_of, vacuum
-from writer import publish
+from warehouse_children import CONTEXT, aftermath, anything, back, dying, read, refuse, run, table_of, vacuum
+from warehouse_writer import publish
 
-READER = Path(__file__).with_name("reader.py")
+READER = Path(__file__).with_name("warehouse_reader.py")
 PUBLISHING = {
     "before the files move": False,
     "after the files moved": False,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from children import exceeding, run
-from conftest import contract_of, deliver, record_of, rows
+from warehouse_children import exceeding, run
+from warehouse_tables import contract_of, deliver, record_of, rows
 
 from platform_core.names import AssetId
 from platform_core.resources.warehouse import DiskFull, Table, Warehouse

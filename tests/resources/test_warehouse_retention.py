@@ -9,8 +9,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import contract_of, deliver, record_of, rows
 from deltalake import DeltaTable
+from warehouse_tables import contract_of, deliver, record_of, rows
 
 from platform_core.contracts.model import Contract, parse_contract
 from platform_core.documents import Document

@@ -12,9 +12,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from conftest import deliver, record_of
-from reader import checked
-from writer import publish
+from warehouse_reader import checked
+from warehouse_tables import deliver, record_of
+from warehouse_writer import publish
 
 from platform_core.contracts.model import Contract
 from platform_core.errors import PlatformError
@@ -27,7 +27,9 @@ from platform_core.resources.warehouse import retention as retention_module
 from platform_core.resources.warehouse import rollback as rollback_module
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["__main__", "children", "deltalake.transaction", "pyarrow.parquet", "filelock"])
+CONTEXT.set_forkserver_preload(
+    ["__main__", "warehouse_children", "deltalake.transaction", "pyarrow.parquet", "filelock"]
+)
 
 
 def table_of(root: Path) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pytest
-from conftest import contract_of, deliver, record_of, rows
+from warehouse_tables import contract_of, deliver, record_of, rows
 
 from platform_core.resources.warehouse import CheckRecord, EmptyDelivery, Table
 

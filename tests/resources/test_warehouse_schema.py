@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import contract_of, deliver, rows
+from warehouse_tables import contract_of, deliver, rows
 
 from platform_core.resources.warehouse import SchemaChange, Table
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
-from conftest import contract_of, record_of
+from warehouse_tables import contract_of, record_of
 
 from platform_core.names import AssetId
 from platform_core.resources.warehouse import Warehouse

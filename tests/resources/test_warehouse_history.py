@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import contract_of, deliver, rows
+from warehouse_tables import contract_of, deliver, rows
 
 from platform_core.resources.warehouse import CheckRecord, HeldBack, PublicationRecord, Table, log
 from platform_core.resources.warehouse import commit as commit_module

@@ -1,4 +1,4 @@
-"""A process that reads all the time: `reader.py ROOT`. It ends with 0 when told to, with 1 on the first torn read."""
+"""A process that reads all the time: `warehouse_reader.py ROOT`. It ends with 0 when told to, with 1 on a torn read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import duckdb
-from writer import ROWS
+from warehouse_writer import ROWS
 
 from platform_core.names import AssetId
 from platform_core.resources.warehouse import Table, Warehouse

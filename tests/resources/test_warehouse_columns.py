@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars
 import pytest
-from conftest import contract_of, deliver, rows
+from warehouse_tables import contract_of, deliver, rows
 
 from platform_core.errors import PlatformError
 from platform_core.resources.warehouse import Table
