@@ -42,6 +42,15 @@ def test_a_folder_takes_the_place_of_another_and_nothing_is_left(tmp_path, way):
         assert [path.name for path in tmp_path.iterdir()] == ["shop"]
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux exchanges two folders")
+def test_a_folder_that_is_replaced_is_missing_at_no_moment(tmp_path, monkeypatch):
+    shop = fill_new(tmp_path / "shop", "one")
+    staged = fill(staging_folder(shop), "two")
+    monkeypatch.setattr(Path, "rename", lambda *paths: pytest.fail("moved away first"))
+    replace_folder(staged, shop)
+    assert content(shop) == {"two"}
+
+
 @pytest.mark.parametrize("killed", ["while filling", "between the renames", "before the clean-up"])
 def test_what_a_killed_process_left_is_undone(tmp_path, killed):
     shop = fill_new(tmp_path / "shop", "one")
