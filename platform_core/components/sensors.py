@@ -34,7 +34,8 @@ def _landing(loaded: LoadedLocation) -> dg.SensorDefinition:
 
     @dg.sensor(
         name="landing",
-        target=dg.AssetSelection.assets(*(dataset.key for dataset in files)),
+        # Not `target`: Dagster makes one job of that, and refuses it over datasets that are cut differently.
+        asset_selection=dg.AssetSelection.assets(*(dataset.key for dataset in files)),
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=INTERVAL_SECONDS,
         description="Asks for file datasets when a delivery stands still in the landing folder.",
@@ -56,7 +57,7 @@ def _landing(loaded: LoadedLocation) -> dg.SensorDefinition:
 def _reconcile(loaded: LoadedLocation) -> dg.SensorDefinition:
     @dg.sensor(
         name="reconcile",
-        target=dg.AssetSelection.assets(*(dataset.key for dataset in loaded.datasets)),
+        asset_selection=dg.AssetSelection.assets(*(dataset.key for dataset in loaded.datasets)),
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=RECONCILE_SECONDS,
         description="Announces commits whose run was killed, and asks again for what did not follow its inputs.",
