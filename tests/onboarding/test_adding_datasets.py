@@ -186,6 +186,7 @@ def test_queries_that_cannot_be_published(orders: Path, tmp_path: Path, query: s
     assert files(orders) == before
 
 
+@pytest.mark.processes
 def test_python_function(orders: Path) -> None:
     """The function loads, reads what it declares, and is as ruff would write it."""
     partitions = {"type": "static", "keys": ["EWR", "JFK"]}

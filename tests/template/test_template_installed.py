@@ -5,6 +5,7 @@ One real installation for the whole file (uv, warm cache: seconds), a second one
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -78,7 +79,8 @@ def test_default_copy_passes_its_own_checks(location: Path, command: list[str]) 
 
 def test_hooks_work_without_an_activated_environment(location: Path) -> None:
     """As in `git commit` from a plain shell: the hooks find .venv themselves."""
-    env = {"PATH": os.defpath, "HOME": os.environ.get("HOME", "/")}
+    git_folder = Path(shutil.which("git") or "/usr/bin/git").parent
+    env = {"PATH": f"{os.defpath}{os.pathsep}{git_folder}", "HOME": os.environ.get("HOME", "/")}
     command = [str(location / ".venv/bin/pre-commit"), "run", "--all-files"]
     done = subprocess.run(command, cwd=location, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
@@ -89,6 +91,25 @@ def test_new_takes_the_template_the_library_came_from(location: Path, source: Pa
     run(location, "platformctl", "new", str(tmp_path / "second"), "--no-git")
     requirement = (tmp_path / "second/.platform/requirements.txt").read_text().splitlines()[-1]
     assert requirement == f"platform-core @ git+file://{source}@{git(source, 'rev-parse', 'v0.1.0')}"
+
+
+def test_added_datasets_pass_as_they_are(location: Path, tmp_path: Path) -> None:
+    """From a file, two queries and a function, cut in different ways: every check passes without an edit."""
+    rows = (f"{n},2024-01-{n % 28 + 1:02d},{('DE', 'FR', 'NA')[n % 3]},{n if n % 5 else 'NA'}\n" for n in range(1, 90))
+    (tmp_path / "sales-2024-01.csv").write_text("sale_id,sold_on,country,pieces\n" + "".join(rows))
+    (tmp_path / "q.sql").write_text("SELECT sold_on, sum(pieces) AS pieces FROM sales GROUP BY sold_on\n")
+    adding = ["platformctl", "add", "dataset"]
+    run(location, *adding, "sales", "--from", str(tmp_path / "sales-2024-01.csv"))
+    run(location, *adding, "sold", "--sql", str(tmp_path / "q.sql"))
+    run(location, *adding, "sold_monthly", "--sql", str(tmp_path / "q.sql"), "--partitions", "same")
+    run(location, *adding, "forecast", "--python", "--input", "sold", "--partitions", "daily:2024-01-01")
+    for command in (
+        ["platformctl", "check"],
+        ["dg", "check", "defs"],
+        ["ruff", "check"],
+        ["ruff", "format", "--check"],
+    ):
+        run(location, *command)
 
 
 def test_update_brings_the_new_library(location: Path, source: Path) -> None:
