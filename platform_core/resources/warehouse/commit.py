@@ -9,6 +9,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from platform_core.resources.warehouse.storage import PARTITION_COLUMN
 
 __all__ = ["add_actions", "commit", "is_committed", "partition_folder", "place", "remove_actions"]
 
-SUM_UP_EVERY = 50
+SUM_UP_EVERY = 50  # versions
 MAX_KEY = 200  # a folder name has at most 255 bytes
 # Without these Delta's defaults would drop the log after 30 days and, with another tool's vacuum, old files after 7.
 _CONFIGURATION = {
@@ -111,7 +112,7 @@ def commit(
         if delta is None:
             _create(table, schema, actions, partition_by, properties)
         else:
-            # `append` with explicit removals replaces files and never touches the schema; `overwrite` also does that.
+            # `append` with explicit removals leaves the schema alone; `overwrite` brings the one it is given.
             mode = "overwrite" if settled.replaced else "append"
             delta.create_write_transaction(
                 actions,
@@ -143,8 +144,6 @@ def is_committed(table: Path, version: int, text: str) -> bool:
 
 def _settle_log(table: Path, version: int) -> None:
     """Make the commit survive a power cut, and now and then sum the log up for readers (no reader needs it to)."""
-    from contextlib import suppress
-
     from deltalake import DeltaTable
     from deltalake.exceptions import DeltaError
 
