@@ -93,7 +93,7 @@ def _files(folder: Path, name: str, parts: list[list[Row]]) -> Relation:
 
 
 def _references(parents: set[int], pairs: set[tuple[str, int]], folder: Path) -> dict[str, Relation]:
-    keys = pyarrow.table({"key": pyarrow.array(sorted(parents), pyarrow.int64())})
+    keys = pyarrow.table({"key": pyarrow.array(sorted(parents), pyarrow.int32())})
     both = pyarrow.table(
         {
             "left": pyarrow.array([left for left, _ in pairs], pyarrow.string()),
