@@ -16,6 +16,8 @@ from platform_core.names import AssetId
 from platform_core.resources.warehouse import DiskFull, Table, Warehouse
 from platform_core.resources.warehouse.refused import room
 
+pytestmark = pytest.mark.processes
+
 COLUMNS = {"id": "BIGINT", "text": "VARCHAR"}
 CONTRACT = contract_of(COLUMNS)
 SMALL = "SELECT 1 AS id, 'a' AS text"

@@ -39,6 +39,7 @@ def test_the_record_of_a_publication(table: Table) -> None:
     assert snapshot is not None and snapshot.published_at == read.published_at
 
 
+@pytest.mark.processes
 def test_what_is_live_is_found_without_reading_the_whole_log(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commit_module, "SUM_UP_EVERY", 7)
     for number in (1, 2):

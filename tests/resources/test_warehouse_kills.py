@@ -13,6 +13,8 @@ import pytest
 from warehouse_children import CONTEXT, aftermath, anything, back, dying, read, refuse, run, table_of, vacuum
 from warehouse_writer import publish
 
+pytestmark = pytest.mark.processes
+
 READER = Path(__file__).with_name("warehouse_reader.py")
 PUBLISHING = {
     "before the files move": False,

@@ -21,6 +21,8 @@ from platform_core.resources.warehouse import commit as commit_module
 from platform_core.resources.warehouse import publish as publish_module
 from platform_core.resources.warehouse.locks import table_lock
 
+pytestmark = pytest.mark.processes
+
 COLUMNS = {"id": "BIGINT", "number": "BIGINT", "text": "VARCHAR"}
 
 

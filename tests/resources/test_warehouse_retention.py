@@ -90,6 +90,7 @@ def test_moved_but_not_committed_files_go_and_files_of_others_stay(table: Table)
     assert not orphan.exists() and foreign.exists() and committed.exists()
 
 
+@pytest.mark.processes
 def test_a_live_stage_is_not_swept_and_a_dead_one_is(table: Table) -> None:
     with table.stage(None, "alive") as stage, duckdb.connect() as connection:
         stage.write(connection, "SELECT 1 AS id", CONTRACT)

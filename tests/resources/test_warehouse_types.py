@@ -174,6 +174,7 @@ ANYTHING = contract(
 )
 
 
+@pytest.mark.processes
 @settings(derandomize=True, max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(given_rows=st.lists(VALUES, min_size=1, max_size=5))
 def test_any_rows_come_back_in_order(
