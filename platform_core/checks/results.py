@@ -19,7 +19,7 @@ def check_result(outcome: Outcome, asset: dg.AssetKey, partition: str | None) ->
     metadata: dict[str, Any] = {"violations": outcome.violations, "rows": outcome.rows, "partition": partition}
     if outcome.error:
         metadata["error"] = outcome.error
-    severity = dg.AssetCheckSeverity.ERROR if outcome.check.severity == "error" else dg.AssetCheckSeverity.WARN
+    severity = dg.AssetCheckSeverity.ERROR if outcome.severity == "error" else dg.AssetCheckSeverity.WARN
     return dg.AssetCheckResult(
         passed=outcome.passed,
         asset_key=asset,

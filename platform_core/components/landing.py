@@ -129,7 +129,7 @@ class _Looking:
         table = self.catalog.table(dataset.asset)
         standing = table.current().get(delivery.partition)
         refusal = table.standing_refusals().get(delivery.partition)
-        if standing is not None and memory.hash in (standing.input_hash, *(standing.withheld if standing.held else ())):
+        if standing is not None and (memory.hash == standing.input_hash or standing.withholds(memory.hash)):
             return replace(memory, settled=state, tries=0, ask=""), False
         if (
             refusal is not None

@@ -20,6 +20,7 @@ from platform_core.resources.warehouse import (
     Publication,
     PublicationRecord,
     Refusal,
+    SchemaChange,
     Snapshot,
     Stage,
 )
@@ -73,6 +74,8 @@ def pass_through(dataset: Dataset, catalog: Catalog, partition: str | None, run_
                 return Verdict(partition, passage.outcomes, publication, healed=healed)
             except BaseMoved:
                 pass  # the outcomes now say which rule
+            except SchemaChange as error:
+                passage.outcomes = tuple(_misfit(outcome, error) for outcome in passage.outcomes)
         verdict = Verdict(partition, passage.outcomes)
         refusal = table.refuse(stage, passage.record, refusal_reason(verdict.broken.items()))
         return Verdict(partition, passage.outcomes, refusal=refusal)
@@ -142,6 +145,10 @@ def _door(dataset: Dataset, rows: int) -> list[Outcome]:
         elif check.kind == NOT_EMPTY:
             found.append(Outcome(check, rows > 0, f"{rows:,} rows", rows=rows))
     return found
+
+
+def _misfit(outcome: Outcome, error: SchemaChange) -> Outcome:
+    return Outcome(outcome.check, False, error.message) if outcome.check.kind == DELIVERY else outcome
 
 
 def _unreadable(checks: Sequence[Check], error: FindingsError) -> tuple[Outcome, ...]:

@@ -130,5 +130,5 @@ def _tries(item: Stale, asked: Any) -> int:
 def _due(item: Stale, asked: Any, now: float) -> bool:
     tries = _tries(item, asked)
     if tries == 0:
-        return now - item.since.timestamp() >= FOLLOW_SECONDS
+        return item.released or now - item.since.timestamp() >= FOLLOW_SECONDS
     return tries < MAX_TRIES and now - float(asked["at"]) >= RETRY_SECONDS * 2 ** (tries - 1)

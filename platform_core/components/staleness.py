@@ -19,11 +19,15 @@ __all__ = ["Stale", "judged_otherwise", "stale_partitions", "table_state"]
 
 @dataclass(frozen=True)
 class Stale:
-    """A partition (None: the dataset has none) whose inputs were published anew at `since`, and not used yet."""
+    """A partition (None: the dataset has none) whose inputs were published anew at `since`, and not used yet.
+
+    `released`: a rollback of it was held, and is no more.
+    """
 
     partition: str | None
     since: datetime
     identity: str
+    released: bool = False
 
 
 def stale_partitions(dataset: Dataset, catalog: Catalog) -> list[Stale]:
@@ -39,9 +43,13 @@ def stale_partitions(dataset: Dataset, catalog: Catalog) -> list[Stale]:
         except (Waiting, PlatformError):
             continue
         refusal = refusals.get(key)
-        again = refusal is not None and judged_otherwise(dataset, catalog, refusal)
-        if again or not _used(dataset, readings, current.get(key), refusal):
-            found.append(Stale(key, _since(readings), _identity(dataset, catalog, readings)))
+        live = current.get(key)
+        # A rollback that was released: it follows its inputs again, and at once, though they may be old.
+        released = live is not None and live.kind == "rollback" and not live.held
+        again = released or (refusal is not None and judged_otherwise(dataset, catalog, refusal))
+        if again or not _used(dataset, readings, live, refusal):
+            since = live.published_at if live is not None and released else _since(readings)
+            found.append(Stale(key, since, _identity(dataset, catalog, readings), released))
     return found
 
 
@@ -50,7 +58,7 @@ def _used(
 ) -> bool:
     """Say whether what stands, or was refused, was made of these very publications, or must not be replaced by them."""
     identity = fingerprint(dataset.declaration.fingerprint, readings)
-    if live is not None and live.held and identity in (live.input_hash, *live.withheld):
+    if live is not None and (live.withholds(identity) or (live.held and identity == live.input_hash)):
         return True
     return any(
         all(reading.newest <= record.inputs.get(str(asset), -1) for asset, reading in readings.items())

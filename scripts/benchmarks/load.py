@@ -1,8 +1,9 @@
 """Loading a location of 100 datasets against the same 100 assets written by hand in bare Dagster Python.
 
 The bare module holds the same specs, checks, metadata, freshness, conditions and sensors as literals, compiled to
-bytecode; ours reads location.yaml, 100 contracts, 100 declarations and their SQL. Each load is a process of its own, up to
-a built repository; CPU is its user + system time, with the import of Dagster, as every run's process pays it. Rounds are
+bytecode; ours has 100 contracts, 100 declarations and their SQL, read once before and unchanged since.
+`cold` is the first load after a change, which reads them all. Each load is a process of its own, up to a built
+repository; CPU is its user + system time, with the import of Dagster, as every run's process pays it. Rounds are
 interleaved and the least of each is taken.
 """
 
@@ -21,13 +22,13 @@ _MONTHS = '{type: monthly, start_date: "2025-01-01", end_date: "2026-01-01"}'
 _MEASURE = """
 import json, resource, sys, time
 sys.path.insert(0, sys.argv[1])
-import {first}
+import dagster, duckdb  # both sides need them: the difference is what each adds
 begin = resource.getrusage(resource.RUSAGE_SELF)
 from {module} import defs
 repository = defs.get_repository_def()
 end = resource.getrusage(resource.RUSAGE_SELF)
-print(json.dumps({{"total": end.ru_utime + end.ru_stime, "load": end.ru_utime + end.ru_stime - begin.ru_utime - begin.ru_stime,
-                  "assets": len(repository.assets_defs_by_key)}}))
+total = end.ru_utime + end.ru_stime
+print(json.dumps({{"total": total, "load": total - begin.ru_utime - begin.ru_stime}}))
 """
 
 
@@ -39,29 +40,36 @@ def run() -> dict[str, Any]:
         sys.path.insert(0, str(root / "src"))
         (root / "src" / "bare.py").write_text(bare_source(root))
         _compare(root)
-        ours, bare, floor = [], [], []
-        for _ in range(ROUNDS):
-            ours.append(_measure(root, "big.definitions"))
-            bare.append(_measure(root, "bare"))
-            floor.append(_measure(root, "bare", "dagster"))
-        best = {name: min(item["total"] for item in items) for name, items in (("ours", ours), ("bare", bare))}
-        after = [min(item["load"] for item in items) for items in ([_measure(root, "big.definitions", "dagster") for _ in range(ROUNDS)], floor)]
+        rounds: dict[str, list[dict[str, float]]] = {"ours": [], "bare": [], "cold": []}
+        for number in range(ROUNDS):
+            rounds["ours"].append(_measure(root, "big.definitions"))
+            rounds["bare"].append(_measure(root, "bare"))
+            if number < 2:
+                (root / "location.yaml").touch()
+                rounds["cold"].append(_measure(root, "big.definitions"))
+    total = {name: min(item["total"] for item in items) for name, items in rounds.items()}
+    alone = {name: min(item["load"] for item in items) for name, items in rounds.items()}
     return {
         "datasets": COUNT,
-        "ours, CPU s": best["ours"],
-        "bare Dagster, CPU s": best["bare"],
-        "ratio (aim 1.15)": best["ours"] / best["bare"],
-        "ours without importing Dagster, CPU s": after[0],
-        "bare without importing Dagster, CPU s": after[1],
-        "ratio without importing Dagster": after[0] / after[1],
+        "ours, CPU s": total["ours"],
+        "bare Dagster, CPU s": total["bare"],
+        "ratio (aim 1.15)": total["ours"] / total["bare"],
+        "ours without importing Dagster, CPU s": alone["ours"],
+        "bare without importing Dagster, CPU s": alone["bare"],
+        "ratio without importing Dagster": alone["ours"] / alone["bare"],
+        "ours cold, CPU s": total["cold"],
     }
 
 
-def _measure(root: Path, module: str, first: str = "json") -> dict[str, float]:
-    code = _MEASURE.format(first=first, module=module)
+def _measure(root: Path, module: str) -> dict[str, float]:
+    code = _MEASURE.format(module=module)
     env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code, str(root / "src")], capture_output=True, text=True, check=True, env=env
+        [sys.executable, "-W", "ignore", "-c", code, str(root / "src")],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=env,
     )
     return json.loads(done.stdout)
 
@@ -86,7 +94,8 @@ def write_location(root: Path) -> None:
             text = f"path: {name}-{{partition}}.csv\n  null_values: ['', NA]\n  partitions: {_MONTHS}"
             (folder / "defs.yaml").write_text(f"type: platform_core.FileDataset\nattributes:\n  {text}\n")
         elif kind == 1:
-            (folder / "defs.yaml").write_text(f"type: platform_core.FileDataset\nattributes:\n  path: {name}.parquet\n")
+            text = f"path: {name}.parquet"
+            (folder / "defs.yaml").write_text(f"type: platform_core.FileDataset\nattributes:\n  {text}\n")
         elif kind == 4:
             (folder / f"{name}.py").write_text(
                 "import duckdb\n\nfrom platform_core import dataset\n\n\n"
@@ -96,8 +105,8 @@ def write_location(root: Path) -> None:
             parts = f"attributes:\n  partitions: {_MONTHS}\n" if kind == 2 else ""
             (folder / "defs.yaml").write_text(f"type: platform_core.SqlDataset\n{parts}")
             (folder / f"{name}.sql").write_text(
-                f"WITH found AS (SELECT a.* FROM {source} AS a JOIN big.table_{number - kind + 1:03} AS b ON a.id = b.id)\n"
-                "SELECT id, max(day) AS day, sum(amount) AS amount, count(*) AS n FROM found GROUP BY id\n"
+                f"WITH f AS (SELECT a.* FROM {source} AS a JOIN table_{number - kind + 1:03} AS b ON a.id = b.id)\n"
+                "SELECT id, max(day) AS day, sum(amount) AS amount, count(*) AS n FROM f GROUP BY id\n"
             )
 
 
@@ -160,13 +169,19 @@ def _facts(definitions: Any) -> dict[str, Any]:
         (spec,) = asset.specs
         assets[spec.key.to_user_string()] = {
             **{"deps": sorted(map(str, spec.deps)), "description": spec.description, "owners": sorted(spec.owners)},
-            **{"metadata": {key: str(value) for key, value in sorted(spec.metadata.items())}, "tags": sorted(spec.tags.items())},
+            **{
+                "metadata": {key: str(value) for key, value in sorted(spec.metadata.items())},
+                "tags": sorted(spec.tags.items()),
+            },
             **{"group": spec.group_name, "code_version": spec.code_version, "skippable": spec.skippable},
             "condition": serialize_value(spec.automation_condition) if spec.automation_condition else None,
             "freshness": str(spec.freshness_policy),
             "partitions": str(spec.partitions_def),
             "backfill": str(asset.backfill_policy),
-            "checks": [(check.name, check.blocking, check.description) for check in sorted(asset.check_specs, key=lambda c: c.name)],
+            "checks": [
+                (check.name, check.blocking, check.description)
+                for check in sorted(asset.check_specs, key=lambda c: c.name)
+            ],
         }
     return {"assets": assets, "sensors": sorted((s.name, s.default_status.value) for s in repository.sensor_defs)}
 
@@ -191,7 +206,9 @@ def _asset(asset: Any) -> str:
         for check in asset.check_specs
     )
     tags = {key: value for key, value in spec.tags.items() if not key.startswith("dagster/kind")}
-    plain = {key: getattr(value, "value", value) for key, value in spec.metadata.items() if key != "dagster/column_schema"}
+    plain = {
+        key: getattr(value, "value", value) for key, value in spec.metadata.items() if key != "dagster/column_schema"
+    }
     metadata = "".join(f"                {key!r}: {value!r},\n" for key, value in plain.items())
     return f"""
 @dg.multi_asset(
@@ -235,11 +252,13 @@ def _columns(schema: Any) -> str:
     )
 
 
-_HEAD = '''import datetime
+_HEAD = """import datetime
 import dagster as dg
 import duckdb  # as the functions of the other side do
 A = dg.AutomationCondition
-MONTHS = dg.MonthlyPartitionsDefinition(start_date=datetime.datetime(2025, 1, 1), end_date=datetime.datetime(2026, 1, 1), fmt="%Y-%m")
+MONTHS = dg.MonthlyPartitionsDefinition(
+    start_date=datetime.datetime(2025, 1, 1), end_date=datetime.datetime(2026, 1, 1), fmt="%Y-%m"
+)
 TRIGGER = (A.newly_missing() | A.any_deps_updated()).since(A.newly_requested() | A.newly_updated())
 QUIET = ~A.any_deps_in_progress() & ~A.in_progress()
 PART = TRIGGER & ~A.any_deps_missing() & QUIET
@@ -250,21 +269,22 @@ def whole(*inputs):
     for name in inputs:
         ready = ready & A.any_deps_match(~A.missing()).allow(dg.AssetSelection.assets(dg.AssetKey(["big", name])))
     return ready & QUIET
-'''
-_TAIL = '''
+"""
+_TAIL = """
 
-@dg.sensor(name="landing", target=dg.AssetSelection.all(), default_status=dg.DefaultSensorStatus.RUNNING, minimum_interval_seconds=5)
+EVERYTHING = {{"target": dg.AssetSelection.all(), "default_status": dg.DefaultSensorStatus.RUNNING}}
+
+
+@dg.sensor(name="landing", minimum_interval_seconds=5, **EVERYTHING)
 def landing(context):
     return dg.SkipReason("nothing")
 
 
-@dg.sensor(name="reconcile", target=dg.AssetSelection.all(), default_status=dg.DefaultSensorStatus.RUNNING, minimum_interval_seconds=15)
+@dg.sensor(name="reconcile", minimum_interval_seconds=15, **EVERYTHING)
 def reconcile(context):
     return dg.SkipReason("nothing")
 
 
-automation = dg.AutomationConditionSensorDefinition(
-    "automation", target=dg.AssetSelection.all(), default_status=dg.DefaultSensorStatus.RUNNING, minimum_interval_seconds=5
-)
+automation = dg.AutomationConditionSensorDefinition("automation", minimum_interval_seconds=5, **EVERYTHING)
 defs = dg.Definitions(assets=[{listed}], sensors=[automation, landing, reconcile], executor=dg.in_process_executor)
-'''
+"""

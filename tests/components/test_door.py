@@ -9,17 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import dagster as dg
 import duckdb
 import pytest
-from conftest import CUSTOMERS, HEAD
-
-
-def failure(result: dg.ExecuteInProcessResult) -> dg.Failure:
-    """Return what the failed step said: description and metadata."""
-    (event,) = [event for event in result.all_events if event.is_step_failure]
-    return event.step_failure_data.user_failure_data
-
-
-def outcomes(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
-    return {item.check_name: item for item in result.get_asset_check_evaluations()}
+from shop_location import CUSTOMERS, HEAD, failure, outcomes
 
 
 @pytest.fixture
@@ -271,3 +261,14 @@ def test_rows_are_what_the_files_held(open_shop):
     files = list(open_shop.table("orders").snapshot().all_files)
     types = duckdb.execute("DESCRIBE SELECT * FROM read_parquet(?, hive_partitioning=false)", [files]).fetchall()
     assert [kind for _, kind, *_ in types] == ["BIGINT", "BIGINT", "DATE", "DECIMAL(10,2)", "VARCHAR"]
+
+
+def test_a_type_that_one_month_may_not_change_refuses_the_month(open_shop, edit):
+    edit("contracts/orders.odcs.yaml", 'physicalType: "DECIMAL(10,2)"', "physicalType: VARCHAR")
+    edit("contracts/orders.odcs.yaml", ", logicalTypeOptions: {minimum: 0}", "")
+    edit("contracts/orders.odcs.yaml", "Price in euros, logicalType: number", "Price in euros, logicalType: string")
+    open_shop.orders(2)
+    found = outcomes(open_shop.run("orders", "2026-02"))
+    assert [name for name, check in found.items() if not check.passed] == ["delivery"]
+    assert open_shop.table("orders").refusals()
+    assert set(open_shop.table("orders").current()) == {"2026-01"}

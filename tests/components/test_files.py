@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import duckdb
 import pytest
-from conftest import CUSTOMERS
-from test_door import outcomes
+from shop_location import CUSTOMERS, failure, outcomes
 
 ROWS = [(1, "Ana", "PT", "2025-01-01"), (2, "Bo", "SE", None), (3, "Cy", "PT", "2025-06-01")]
 
@@ -155,16 +154,12 @@ def test_other_formats_that_cannot_be_read(deliver_as, name, content, attributes
 
 
 def test_a_missing_file_says_which_one_is_expected(shop):
-    from test_door import failure
-
     shop.deliver("customers.csv", CUSTOMERS)
     shop.run("customers")
     assert "there is no file 'orders-2026-02.csv'" in failure(shop.run("orders", "2026-02")).description
 
 
 def test_a_link_out_of_the_landing_folder_is_not_read(shop, tmp_path):
-    from test_door import failure
-
     (tmp_path / "secret.csv").write_text(CUSTOMERS)
     (shop.landing / "customers.csv").symlink_to(tmp_path / "secret.csv")
     assert "is a link" in failure(shop.run("customers")).description

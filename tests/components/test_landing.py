@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 import pytest
-from conftest import CUSTOMERS
+from shop_location import CUSTOMERS, asked
 
 from platform_core.components.landing import take_look
 from platform_core.components.loading import load_datasets
@@ -26,16 +26,7 @@ class Watcher:
         catalog = Catalog.from_environment(self.shop.root)
         found = take_look(files, catalog, self.shop.instance, self.cursor, self.now)
         self.cursor, self.notes = found.cursor, found.notes
-        return [_asked(request) for request in found.requests]
-
-
-def _asked(request: dg.RunRequest) -> tuple[str, str]:
-    tags = request.tags
-    first, last = (tags.get(f"dagster/asset_partition_range_{end}") for end in ("start", "end"))
-    return (
-        "+".join(key.path[-1] for key in request.asset_selection),
-        request.partition_key or (f"{first}..{last}" if first else ""),
-    )
+        return [asked(request) for request in found.requests]
 
 
 @pytest.fixture
@@ -128,10 +119,10 @@ def test_a_refused_file_is_asked_for_again_when_the_contract_or_a_reference_chan
 def test_a_run_that_died_is_asked_for_again_a_few_times(shop, watcher):
     shop.deliver("customers.csv", CUSTOMERS)
     watcher.look()
-    asked = 0
+    requests = 0
     for _ in range(40):
-        asked += len(watcher.look(100))  # no run ever comes of it
-    assert asked == MAX_TRIES
+        requests += len(watcher.look(100))  # no run ever comes of it
+    assert requests == MAX_TRIES
     assert any("ended without a verdict" in note for note in watcher.notes)
 
 
@@ -147,3 +138,14 @@ def test_a_run_under_way_is_waited_for(shop, watcher):
     assert watcher.look(10_000) == []
     shop.instance.report_run_canceled(run)
     assert watcher.look(10_000) == [("customers", "")]
+
+
+def test_a_file_rolled_away_from_is_left_alone_until_it_is_released(shop, watcher):
+    for text in (CUSTOMERS, CUSTOMERS.replace("Ana", "Eva")):
+        shop.deliver("customers.csv", text)
+        assert shop.run("customers").success
+    table = shop.table("customers")
+    table.rollback(None, by="somebody", contract=("1.0.0", table.current()[None].contract_hash), audit=lambda *_: ())
+    assert [watcher.look(), watcher.look(), watcher.look(300)] == [[], [], []]
+    table.release(None, by="somebody")
+    assert watcher.look() == [("customers", "")]

@@ -6,8 +6,7 @@ import time
 
 import dagster as dg
 import pytest
-from conftest import CUSTOMERS
-from test_landing import _asked
+from shop_location import CUSTOMERS, asked
 
 from platform_core.components.loading import load_datasets
 from platform_core.components.reconcile import FOLLOW_SECONDS, GRACE_SECONDS, Reconciled, reconcile
@@ -31,7 +30,7 @@ class Reconciler:
         return done
 
     def asks(self, later: float) -> list[tuple[str, str]]:
-        return sorted(_asked(request) for request in self.look(later).requests)
+        return sorted(asked(request) for request in self.look(later).requests)
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ def test_a_commit_without_its_event_is_announced_once_after_a_grace(shop, reconc
     told = [(event.asset_key.path[-1], event.partition) for event in done.events]
     assert told == [("customers", None), ("orders", "2026-01"), ("orders", "2026-02")]
     assert done.events[1].metadata["platform/announced_by"].value == "reconcile"
-    assert done.events[1].metadata["dagster/row_count"].value == 3
+    assert done.events[1].metadata["dagster/partition_row_count"].value == 3
     assert [reconciler.look(GRACE_SECONDS + later).events for later in (20, 40)] == [[], []]
     assert len(shop.materializations("orders")) == 2
 
@@ -103,7 +102,7 @@ def test_what_did_not_follow_its_inputs_is_asked_for_again_a_few_times(shop, rec
     assert reconciler.asks(FOLLOW_SECONDS + 30) == []
     assert shop.run("order_totals", "2026-04").success
     later = [reconciler.asks(1000 * n) for n in range(1, 10)]
-    assert [asked for asked in later if asked] == [wanted[:3]] * (MAX_TRIES - 1)
+    assert [wish for wish in later if wish] == [wanted[:3]] * (MAX_TRIES - 1)
 
 
 def test_what_followed_or_was_refused_for_these_inputs_is_not_asked_for(shop, reconciler, edit):
@@ -118,7 +117,7 @@ def test_what_followed_or_was_refused_for_these_inputs_is_not_asked_for(shop, re
     assert reconciler.asks(1000) == []
     shop.orders(1, rows=5)
     assert shop.run("orders", "2026-01").success
-    assert [asked for asked, _ in reconciler.asks(2000)] == ["grand_total", "loyal_customers", "order_totals"]
+    assert [name for name, _ in reconciler.asks(2000)] == ["grand_total", "loyal_customers", "order_totals"]
 
 
 def test_a_held_rollback_is_left_alone_until_new_input(shop, reconciler):
@@ -136,4 +135,21 @@ def test_a_held_rollback_is_left_alone_until_new_input(shop, reconciler):
     assert done.requests == []
     shop.orders(1, rows=5)
     assert shop.run("orders", "2026-01").success
-    assert "grand_total" in [asked for asked, _ in reconciler.asks(2000)]
+    assert "grand_total" in [name for name, _ in reconciler.asks(2000)]
+
+
+def test_a_released_rollback_follows_its_inputs_again_at_once(shop, reconciler):
+    assert shop.run("customers").success
+    for rows in (3, 4):
+        shop.orders(1, rows=rows)
+        assert shop.run("orders", "2026-01").success
+        assert shop.run("grand_total").success
+    shop.run("loyal_customers"), shop.run("order_totals", "2026-01")
+    total = shop.table("grand_total")
+    total.rollback(None, by="somebody", contract=("1.0.0", total.current()[None].contract_hash), audit=lambda *_: ())
+    assert reconciler.asks(40) == []
+    total.release(None, by="somebody")
+    assert reconciler.asks(40) == [("grand_total", "")]
+    assert shop.run("grand_total").success
+    assert total.current()[None].kind == "publish"
+    assert reconciler.asks(1000) == []
