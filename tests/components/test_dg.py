@@ -62,7 +62,11 @@ def test_dg_scaffolds_each_kind_and_says_what_is_still_missing(dg, shop):
 
 
 def test_dg_places_a_bad_attribute(dg, edit):
-    edit("src/shop/defs/orders/defs.yaml", "  path:", "  pathh: x\n  path:")
+    # `dg check yaml` looks at one file of each type (it keeps them by type): so both are wrong here.
+    for name in ("orders", "customers"):
+        edit(f"src/shop/defs/{name}/defs.yaml", "  path:", "  pathh: x\n  path:")
     code, said = dg("check", "yaml")
     assert code != 0
     assert "defs.yaml:3" in said
+    code, said = dg("check", "defs")
+    assert code != 0
