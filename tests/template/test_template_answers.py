@@ -66,7 +66,7 @@ def test_owners_agree(tmp_path_factory: pytest.TempPathFactory, owner: str) -> N
     if refused("owner_problem", owner):
         return
     text = _ENV.from_string("name: growth\nowner: {{ owner | to_json(ensure_ascii=False) }}\n").render(owner=owner)
-    folder = tmp_path_factory.getbasetemp()
+    folder = tmp_path_factory.mktemp("owners")
     (folder / FILE_NAME).write_text(text, encoding="utf-8")
     document = load_document(folder / FILE_NAME)
     assert document.data["owner"] == owner
@@ -82,7 +82,7 @@ def test_text_arrives_as_typed(tmp_path_factory: pytest.TempPathFactory, text: s
     toml = _toml_loads()
     written = _ENV.from_string("text = {{ text | to_json(ensure_ascii=False) }}\n").render(text=text)
     assert toml(written)["text"] == text
-    path = tmp_path_factory.getbasetemp() / "text.yaml"
+    path = tmp_path_factory.mktemp("texts") / "text.yaml"
     path.write_text(written.replace("text =", "text:", 1), encoding="utf-8")
     assert load_document(path).data == {"text": text}
 
