@@ -34,11 +34,16 @@ def _one(folder: Path, values: list[str], name: str = "v") -> Column:
         ("airlines", ("carrier",), {}),
         ("airports", ("faa",), {"dst": ("A", "N", "U")}),
         ("planes", ("tailnum",), {"type": ("Fixed wing multi engine", "Fixed wing single engine", "Rotorcraft")}),
-        ("weather", ("origin", "time_hour"), {"origin": ("EWR", "JFK", "LGA")}),
+        pytest.param(
+            *("weather", ("origin", "time_hour"), {"origin": ("EWR", "JFK", "LGA")}), marks=pytest.mark.processes
+        ),
         pytest.param(
             *("flights", ("carrier", "flight", "time_hour"), {"origin": ("EWR", "JFK", "LGA")}), marks=pytest.mark.slow
         ),
-        ("january", ("carrier", "flight", "time_hour"), {"origin": ("EWR", "JFK", "LGA")}),
+        pytest.param(
+            *("january", ("carrier", "flight", "time_hour"), {"origin": ("EWR", "JFK", "LGA")}),
+            marks=pytest.mark.processes,
+        ),
     ],
 )
 def test_real_data(tmp_path: Path, name: str, key: tuple[str, ...], enums: dict[str, tuple[str, ...]]) -> None:

@@ -150,11 +150,13 @@ def _passes_the_door(file: tuple[str, bytes]) -> None:
         assert [outcome.message for outcome in result.outcomes if not outcome.passed] == []
 
 
+@pytest.mark.processes  # not that it starts any: it takes seconds
 @pytest.mark.parametrize("kind", FILES)
 def test_data_keeps_its_contract(kind: str) -> None:
     FEW(given(FILES[kind])(_keeps_its_contract))()
 
 
+@pytest.mark.processes  # not that it starts any: it takes seconds
 @pytest.mark.parametrize("kind", FILES)
 def test_data_passes_the_door(kind: str) -> None:
     FEW(given(FILES[kind])(_passes_the_door))()
