@@ -122,6 +122,8 @@ def _read(
         )
     for name in sorted(set(inputs) - set(arguments)):
         problems.append((f"input '{name}' is no argument of the function.", "Add the argument, or take the input out."))
+    if cron and not _is_cron(cron):
+        problems.append((f"cron: '{cron}' is no schedule.", "Five fields, as in '0 6 * * *'."))
     if cron and inputs:
         problems.append(
             ("only a source may have a clock: this one has inputs.", "Take cron out; it follows its inputs.")
@@ -141,6 +143,14 @@ def _read(
     line = function.__code__.co_firstlineno if hasattr(function, "__code__") else 0
     where = Where(Path(inspect.getfile(function)), line)
     return Function(function, inputs, forms, parsed, "partition" in arguments, cron, where, tuple(problems))
+
+
+def _is_cron(text: str) -> bool:
+    try:
+        dg.AutomationCondition.on_cron(text)
+    except Exception:  # Dagster's own check of the schedule, whatever it raises
+        return False
+    return True
 
 
 def form_of(annotation: Any) -> Form | None:

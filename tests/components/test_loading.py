@@ -137,6 +137,20 @@ def test_one_thing_wrong(shop, edit, file, old, new, expected):  # noqa: PLR0917
     assert any(expected in text and text.startswith(f"src/shop/{file.rsplit('/', 1)[0]}") for text in found), found
 
 
+@pytest.mark.parametrize(("cron", "sound"), [("0 6 * * *", True), ("at six", False)])
+def test_a_source_may_have_a_clock(shop, cron, sound):
+    (shop.package / "defs" / "loyal_customers" / "loyal_customers.py").write_text(
+        f"import pyarrow\nfrom platform_core import dataset\n\n\n@dataset(cron={cron!r})\n"
+        "def loyal_customers():\n    return pyarrow.table({'customer': [1], 'orders': [2]})\n"
+    )
+    if sound:
+        node = shop.definitions.resolve_asset_graph().get(dg.AssetKey(["shop", "loyal_customers"]))
+        assert cron in str(node.automation_condition)
+        assert shop.run("loyal_customers").success
+    else:
+        assert any("'at six' is no schedule" in text for text in problems(shop))
+
+
 def test_a_query_missing_beside_its_yaml(shop):
     (shop.package / "defs" / "order_totals" / "order_totals.sql").unlink()
     assert any("no readable file order_totals.sql" in text for text in problems(shop))
