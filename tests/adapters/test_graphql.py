@@ -25,6 +25,7 @@ def serve(status: int, body: str):
     return server, f"http://127.0.0.1:{server.server_port}"
 
 
+@pytest.mark.processes
 def test_nobody_there_is_told_with_the_address():
     server, address = serve(200, "")
     server.server_close()

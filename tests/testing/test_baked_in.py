@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from homes import change, copy_location, make_workspace, run_pytest
 
+pytestmark = pytest.mark.processes
+
 ORDERS = "order_id,customer,day,amount,channel\n"
 
 

@@ -120,6 +120,7 @@ QUICK = settings(
 
 @QUICK
 @given(contracts())
+@pytest.mark.processes
 def test_every_rule_of_a_contract_is_broken_once_and_caught(contract: Any) -> None:
     check(contract)
 

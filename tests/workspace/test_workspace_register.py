@@ -13,6 +13,8 @@ from platform_core.cli import main
 from platform_core.findings import FindingsError
 from platform_core.workspace import init_workspace, load_registry, register
 
+pytestmark = pytest.mark.processes
+
 # Each registration loads Dagster in a process of its own; most are left to the slower part of the tests.
 CONTROL = [Path(sys.executable).with_name("platformctl")]
 

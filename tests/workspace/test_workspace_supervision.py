@@ -15,6 +15,8 @@ from platform_core.workspace import supervision
 from platform_core.workspace.process import Command, Process, stop_all
 from platform_core.workspace.supervision import Supervisor
 
+pytestmark = pytest.mark.processes
+
 SLEEP = "import time; print('here', flush=True); time.sleep(600)"
 LISTEN = """
 import socket, sys, time
