@@ -99,7 +99,8 @@ def write_location(root: Path) -> None:
         elif kind == 4:
             (folder / f"{name}.py").write_text(
                 "import duckdb\n\nfrom platform_core import dataset\n\n\n"
-                f'@dataset(inputs={{"rows": "{source}"}})\ndef {name}(rows: duckdb.DuckDBPyRelation):\n    return rows\n'
+                f'@dataset(inputs={{"rows": "{source}"}})\n'
+                f"def {name}(rows: duckdb.DuckDBPyRelation):\n    return rows\n"
             )
         else:
             parts = f"attributes:\n  partitions: {_MONTHS}\n" if kind == 2 else ""
