@@ -21,6 +21,7 @@ from platform_core.findings import FindingsError
 from platform_core.names import AssetId
 from platform_core.resources.warehouse import DiskFull, Stage, declared_columns
 from platform_core.sql import guarded_connection
+from platform_core.sql.quoting import quoted
 
 __all__ = ["Source", "produce", "source_of"]
 
@@ -110,7 +111,7 @@ def _from_query(query: Query, dataset: Dataset, stage: Stage, connection: Any) -
 def _from_function(function: Function, dataset: Dataset, stage: Stage, connection: Any, partition: str | None) -> None:
     arguments: dict[str, Any] = {}
     for name, asset in dataset.inputs.items():
-        relation = connection.sql(f'SELECT * FROM "{asset.location}"."{asset.dataset}"')  # noqa: S608 - names are checked
+        relation = connection.sql(f"SELECT * FROM {quoted(asset.location)}.{quoted(asset.dataset)}")  # noqa: S608 - quoted
         arguments[name] = _as(function.forms.get(name, "arrow"), relation)
     if function.takes_partition:
         arguments["partition"] = partition

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["canonical_type", "quoted", "split_type"]
+from platform_core.sql.quoting import quoted
+
+__all__ = ["canonical_type", "split_type"]
 
 _ALIASES = {
     **dict.fromkeys(("VARCHAR", "CHAR", "BPCHAR", "TEXT", "STRING", "NVARCHAR", "CHARACTER VARYING"), "VARCHAR"),
@@ -35,11 +37,6 @@ _LIST = re.compile(r"(?P<item>.*)\[\d*\]\Z", re.DOTALL)
 _FIELD = re.compile(r'\s*(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<bare>[A-Za-z_][A-Za-z0-9_]*))\s+(?P<type>.+)\Z', re.DOTALL)
 
 Inner = tuple[tuple[str, str], ...]
-
-
-def quoted(name: str) -> str:
-    """Return `name` as a quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def canonical_type(text: str) -> str | None:

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from platform_core.contracts.model import Column
-from platform_core.contracts.physical import canonical_type, quoted, split_type
+from platform_core.contracts.physical import canonical_type, split_type
+from platform_core.sql.quoting import quoted
 
 __all__ = ["canonical_type", "duckdb_type", "logical_family", "logical_type", "property_of"]
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from platform_core.sql.quoting import text
+
 __all__ = ["MAX_BYTES", "Node", "SyntaxProblem", "is_count", "line_of", "parse", "walk"]
 
 MAX_BYTES = 256 * 1024
@@ -42,8 +44,7 @@ def parse(query: str) -> list[Node]:
     if "\0" in query:
         raise SyntaxProblem("The query holds a NUL character.")
     # As a literal: to bind a parameter, DuckDB imports pandas wherever it is installed (0.3 s of CPU).
-    literal = "'" + query.replace("'", "''") + "'"
-    row = _parser().cursor().execute("SELECT json_serialize_sql(" + literal + ")").fetchone()
+    row = _parser().cursor().execute(f"SELECT json_serialize_sql({text(query)})").fetchone()
     try:
         answer = json.loads(row[0])
     except RecursionError:

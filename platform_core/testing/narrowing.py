@@ -67,7 +67,7 @@ def _narrow(column: Column, change: Mapping[str, Any]) -> Column:
         data = {**column.data, "logicalTypeOptions": {**kept, **change}}
     new = replace(column, data=data)
     try:
-        allowed, found = domain_of(column), domain_of(new).pool(Random(0), 20)  # noqa: S311 - a look, not a draw
+        allowed, found = domain_of(column), domain_of(new).pool(Random(0), 20)
     except Impossible:
         return column
     return new if found and all(allowed.accepts(value) for value in found) else column

@@ -66,7 +66,7 @@ def rows_of(
 
     `share` (place, of how many) makes tables that together keep their keys distinct, such as those of partitions.
     """
-    random = Random(f"{contract.dataset} {seed} {share[0]}")  # noqa: S311 - repeatable on purpose
+    random = Random(f"{contract.dataset} {seed} {share[0]}")
     problems: list[Finding] = []
     units = _units(contract, (rows, *share), seed, references or {}, problems)
     _raise(contract, problems)
@@ -91,7 +91,7 @@ def _units(
     for column in contract.columns:
         if column.name not in together:
             # Seeded by column: a column that is added leaves the others as they were.
-            random = Random(f"{contract.dataset}.{column.name} {seed}")  # noqa: S311 - repeatable on purpose
+            random = Random(f"{contract.dataset}.{column.name} {seed}")
             try:
                 pool = _pool(contract, column, random, wanted * of, references)
             except Impossible as error:

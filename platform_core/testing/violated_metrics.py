@@ -49,7 +49,7 @@ def _bad_value(column: Column, rule: Mapping[str, Any], name: str) -> Any:
     if metric_of(rule) == "missingValues":
         return next(iter(read_listed(column, rule, "missingValues")), None)
     domain = domain_of(column)
-    values = domain.breaking(name, Random(name)) if name in domain.rules else []  # noqa: S311 - repeatable on purpose
+    values = domain.breaking(name, Random(name)) if name in domain.rules else []
     return values[0] if values else None
 
 

@@ -61,7 +61,7 @@ def violations(contract: Contract, sample: pyarrow.Table, references: References
     `sample` must satisfy the contract; `references` are the tables its foreign keys point to, by the names that
     `synthesise` takes.
     """
-    random = Random(contract.dataset)  # noqa: S311 - repeatable on purpose
+    random = Random(contract.dataset)
     references = references or {}
     for column in contract.columns:
         yield from _column(column, sample, random)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platform_core.components.files.spec import FileSpec
-from platform_core.components.files.unreadable import Unreadable, column_findings, file_finding, quoted, text
+from platform_core.components.files.unreadable import Unreadable, column_findings, file_finding
 from platform_core.findings import Finding, FindingsError
+from platform_core.sql.quoting import quoted, text
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -34,7 +35,7 @@ def select(spec: FileSpec, path: Path, columns: Mapping[str, str]) -> str:
     # An empty field of a number or a date is no value, whatever marks a missing text.
     values = [quoted(name) if columns[name] == "VARCHAR" else f"NULLIF({quoted(name)}, '')" for name in names]
     shown = ", ".join(f"{value} AS {quoted(name)}" for name, value in zip(names, values, strict=True))
-    return f"SELECT {shown} FROM {_reader(spec, path, names)}"  # noqa: S608 - quoted
+    return f"SELECT {shown} FROM {_reader(spec, path, names)}"
 
 
 def header(path: Path, delimiter: str) -> list[str]:
@@ -64,7 +65,7 @@ def broken_lines(connection: DuckDBPyConnection, spec: FileSpec, path: Path, nam
     try:
         names = header(path, spec.delimiter)
         reader = _reader(spec, path, names, ", store_rejects=true, rejects_limit=0, rejects_table='broken_lines'")
-        connection.execute(f"SELECT count(COLUMNS(*)) FROM {reader}").fetchall()  # noqa: S608 - quoted
+        connection.execute(f"SELECT count(COLUMNS(*)) FROM {reader}").fetchall()
         found = connection.execute(
             "SELECT error_type::VARCHAR, count(DISTINCT line), min(line) FROM broken_lines GROUP BY 1 ORDER BY 3"
         ).fetchall()

@@ -8,7 +8,7 @@ from pathlib import Path
 from platform_core.errors import Where
 from platform_core.findings import Finding, FindingsError
 
-__all__ = ["Unreadable", "column_findings", "file_finding", "quoted", "text"]
+__all__ = ["Unreadable", "column_findings", "file_finding"]
 
 
 class Unreadable(FindingsError):
@@ -51,13 +51,3 @@ def _shown(column: str) -> str:
 def _listed(given: Sequence[str]) -> str:
     shown = ", ".join(_shown(column) for column in given[:20])
     return shown + (f" and {len(given) - 20} more" if len(given) > 20 else "")
-
-
-def quoted(name: str) -> str:
-    """Return an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def text(value: str) -> str:
-    """Return an SQL text literal."""
-    return "'" + value.replace("'", "''") + "'"

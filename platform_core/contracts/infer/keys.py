@@ -102,8 +102,8 @@ def _cost(column: Profile, dataset: str) -> int:
 
 def _odds(connection: DuckDBPyConnection, column: Profile) -> float:
     """Return how likely two random rows agree in a column."""
-    counts = f"SELECT count(*)::DOUBLE AS n FROM typed GROUP BY {column.column}"  # noqa: S608
-    query = f"SELECT sum(n * n) FROM ({counts})"  # noqa: S608
+    counts = f"SELECT count(*)::DOUBLE AS n FROM typed GROUP BY {column.column}"
+    query = f"SELECT sum(n * n) FROM ({counts})"
     return float(connection.execute(query).fetchall()[0][0]) / column.rows**2
 
 
@@ -121,8 +121,8 @@ def _not_by_chance(group: Sequence[Profile], odds: dict[str, float], dataset: st
 
 def _is_unique(connection: DuckDBPyConnection, group: Sequence[Profile]) -> bool:
     columns = ", ".join(column.column for column in group)
-    for rows in (f"(SELECT {columns} FROM typed LIMIT {_SAMPLE})", "typed"):  # noqa: S608
-        query = f"SELECT (SELECT count(*) FROM {rows}) = (SELECT count(*) FROM (SELECT DISTINCT {columns} FROM {rows}))"  # noqa: S608
+    for rows in (f"(SELECT {columns} FROM typed LIMIT {_SAMPLE})", "typed"):
+        query = f"SELECT (SELECT count(*) FROM {rows}) = (SELECT count(*) FROM (SELECT DISTINCT {columns} FROM {rows}))"
         if not connection.execute(query).fetchall()[0][0]:
             return False
     return True

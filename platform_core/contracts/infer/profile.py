@@ -70,7 +70,7 @@ def profiles(connection: DuckDBPyConnection, source: Source, texts: dict[str, Te
         f"{column}::{type_} AS {column}" if column in texts else column
         for column, type_ in zip(columns, types, strict=True)
     )
-    connection.execute(f"CREATE TABLE typed AS SELECT {casts} FROM data")  # noqa: S608
+    connection.execute(f"CREATE TABLE typed AS SELECT {casts} FROM data")
     connection.execute("DROP TABLE data")
     facts = _facts(connection, columns, types)
     return [
@@ -109,7 +109,7 @@ def _facts(connection: DuckDBPyConnection, columns: Sequence[str], types: Sequen
             f"count(*) FILTER (NOT isfinite({column}))" if finite else "0",
             f"max(length({column}))" if type_ == "VARCHAR" else "0",
         ]
-    row = connection.execute(f"SELECT {', '.join(parts)} FROM typed").fetchall()[0]  # noqa: S608
+    row = connection.execute(f"SELECT {', '.join(parts)} FROM typed").fetchall()[0]
     return {column: tuple(row[place * 6 : place * 6 + 6]) for place, column in enumerate(columns)}
 
 
@@ -131,14 +131,14 @@ def _profile(
     distinct = near
     values: tuple[tuple[Any, int], ...] = ()
     if near and (source.rows <= _EXACT or near <= 2 * _FEW or near >= 0.5 * filled):
-        distinct = connection.execute(f"SELECT count(DISTINCT {column}) FROM typed").fetchall()[0][0]  # noqa: S608
+        distinct = connection.execute(f"SELECT count(DISTINCT {column}) FROM typed").fetchall()[0][0]
     if type_ == "VARCHAR" and 0 < distinct <= _FEW:
-        query = f"SELECT {column}, count(*) FROM typed WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY 1"  # noqa: S608
+        query = f"SELECT {column}, count(*) FROM typed WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY 1"
         values = tuple((value, count) for value, count in connection.execute(query).fetchall())
     addresses = 0.0
     if type_ == "VARCHAR" and filled:
-        sample = f"SELECT {column} AS v FROM typed WHERE {column} IS NOT NULL LIMIT 1000"  # noqa: S608
-        query = f"SELECT avg(regexp_full_match(v, ?)::INT) FROM ({sample})"  # noqa: S608
+        sample = f"SELECT {column} AS v FROM typed WHERE {column} IS NOT NULL LIMIT 1000"
+        query = f"SELECT avg(regexp_full_match(v, ?)::INT) FROM ({sample})"
         addresses = connection.execute(query, [_ADDRESS]).fetchall()[0][0] or 0.0
     return Profile(
         name=name,

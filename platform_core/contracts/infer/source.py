@@ -149,12 +149,12 @@ def _read_typed(connection: DuckDBPyConnection, file: Path, path: Path, reading:
     names = [str(row[0]) for row in described]
     _check_names(path, names)
     columns = ", ".join(f"c{place}" for place in range(len(names)))
-    connection.execute(f"CREATE TABLE data AS SELECT * FROM ({query}) AS source({columns})", values)  # noqa: S608
+    connection.execute(f"CREATE TABLE data AS SELECT * FROM ({query}) AS source({columns})", values)
     if reading.null_values and query is _JSON:
         for place, type_ in enumerate(row[1] for row in described):
             if type_ == "VARCHAR":
                 column = f"c{place}"
-                marked = f"UPDATE data SET {column} = NULL WHERE {column} IN (SELECT unnest(?))"  # noqa: S608
+                marked = f"UPDATE data SET {column} = NULL WHERE {column} IN (SELECT unnest(?))"
                 connection.execute(marked, [list(reading.null_values)])
     return names
 

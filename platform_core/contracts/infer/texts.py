@@ -67,9 +67,9 @@ def text_types(connection: DuckDBPyConnection, columns: list[str], dates_only: b
 def _possible(connection: DuckDBPyConnection, column: str, names: list[str]) -> list[str]:
     """Ask a sample first: most types are out after it, and each costs a regular expression over every value."""
     wanted = ", ".join(f"count(*) FILTER ({_test(name, 'v')})" for name in names)
-    sample = f"SELECT {column} AS v FROM data WHERE {column} IS NOT NULL LIMIT 500"  # noqa: S608
+    sample = f"SELECT {column} AS v FROM data WHERE {column} IS NOT NULL LIMIT 500"
     marker = f"lower(v) NOT IN ({', '.join(['?'] * len(MARKERS))})"
-    query = f"SELECT count(*), {wanted} FROM ({sample}) WHERE {marker}"  # noqa: S608
+    query = f"SELECT count(*), {wanted} FROM ({sample}) WHERE {marker}"
     total, *counts = connection.execute(query, list(MARKERS)).fetchall()[0]
     return [name for name, count in zip(names, counts, strict=True) if count == total] if total else []
 
@@ -81,7 +81,7 @@ def _test(name: str, column: str) -> str:
 def _judge(connection: DuckDBPyConnection, column: str, name: str) -> TextType | None:
     marks = f"lower({column}) IN ({', '.join(['?'] * len(MARKERS))})"
     query = (
-        f"SELECT count({column}), count(*) FILTER ({_test(name, column)}), count(*) FILTER ({marks}), "  # noqa: S608
+        f"SELECT count({column}), count(*) FILTER ({_test(name, column)}), count(*) FILTER ({marks}), "
         f"min({column}) FILTER ({marks}), max({column}) FILTER ({marks}) FROM data"
     )
     total, good, markers, first, last = connection.execute(query, [*MARKERS, *MARKERS, *MARKERS]).fetchall()[0]
@@ -95,7 +95,7 @@ def _judge(connection: DuckDBPyConnection, column: str, name: str) -> TextType |
 def _digits(connection: DuckDBPyConnection, column: str) -> TextType:
     fraction = f"length(regexp_extract({column}, '\\.([0-9]+)$', 1))"
     query = (
-        f"SELECT max(length(regexp_replace({column}, '[^0-9]', '', 'g'))), min({fraction}), max({fraction}), "  # noqa: S608
+        f"SELECT max(length(regexp_replace({column}, '[^0-9]', '', 'g'))), min({fraction}), max({fraction}), "
         f"bool_or(contains(lower({column}), 'e')) FROM data"
     )
     digits, low, high, exponent = connection.execute(query).fetchall()[0]

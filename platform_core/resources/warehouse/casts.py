@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 from platform_core.contracts.model import Contract
 from platform_core.findings import Finding
-from platform_core.resources.warehouse.storage import field_paths, quoted, storage_type
+from platform_core.resources.warehouse.storage import field_paths, storage_type
+from platform_core.sql.quoting import quoted
 
 __all__ = ["cast_findings", "column_findings", "misfit", "stored"]
 

@@ -12,7 +12,8 @@ from urllib.parse import unquote
 from platform_core.errors import PlatformError
 from platform_core.resources.warehouse.log import live_publications
 from platform_core.resources.warehouse.records import NEVER, Publication
-from platform_core.resources.warehouse.storage import PARTITION_COLUMN, quoted
+from platform_core.resources.warehouse.storage import PARTITION_COLUMN
+from platform_core.sql.quoting import quoted, text
 
 __all__ = ["Snapshot", "open_delta", "read_snapshot", "select_files"]
 
@@ -66,7 +67,7 @@ class Snapshot:
 
 def select_files(files: Iterable[str], columns: Mapping[str, str], present: Iterable[str], uniform: bool = True) -> str:
     """Return a SELECT over Parquet `files`, each of `columns` cast to its type; those not `present` are NULL."""
-    have, paths = set(present), ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    have, paths = set(present), ", ".join(text(file) for file in files)
     wanted = ", ".join(
         f"CAST({quoted(name) if name in have else 'NULL'} AS {kind}) AS {quoted(name)}"
         for name, kind in columns.items()
@@ -75,7 +76,7 @@ def select_files(files: Iterable[str], columns: Mapping[str, str], present: Iter
         empty = ", ".join(f"CAST(NULL AS {kind}) AS {quoted(name)}" for name, kind in columns.items())
         return f"SELECT {empty} WHERE false"
     union = "" if uniform else ", union_by_name=true"
-    return f"SELECT {wanted} FROM read_parquet([{paths}], hive_partitioning=false{union})"  # noqa: S608 - quoted
+    return f"SELECT {wanted} FROM read_parquet([{paths}], hive_partitioning=false{union})"
 
 
 def open_delta(path: Path, version: int | None = None) -> Any | None:

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from platform_core.errors import PlatformError
+from platform_core.sql.quoting import quoted
 
 if TYPE_CHECKING:
     from deltalake import Schema
 
-__all__ = ["PARTITION_COLUMN", "delta_schema", "field_paths", "quoted", "storage_type"]
+__all__ = ["PARTITION_COLUMN", "delta_schema", "field_paths", "storage_type"]
 
 PARTITION_COLUMN = "_partition"
 
@@ -48,11 +49,6 @@ _STORED_AS = {
     "timestamp_s": "TIMESTAMP",
     "timestamp_ms": "TIMESTAMP",
 }
-
-
-def quoted(name: str) -> str:
-    """Return an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def storage_type(declared: str) -> str:
