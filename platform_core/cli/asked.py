@@ -83,6 +83,6 @@ def table(workspace: Workspace, asset: AssetId) -> Table:
 
 def contract(workspace: Workspace, asset: AssetId) -> Contract:
     """Read the registered contract of an asset. Raises PlatformError when there is none, or it cannot be read."""
-    from platform_core.contracts import load_contract
+    from platform_core.contracts import contract_path, load_contract
 
-    return load_contract(workspace.locations / asset.location / "contracts" / f"{asset.dataset}.odcs.yaml")
+    return load_contract(contract_path(workspace.locations / asset.location, asset.dataset))

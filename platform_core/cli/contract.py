@@ -55,14 +55,14 @@ def lint(paths: tuple[Path, ...], format: str, workspace_dir: str | None) -> Non
 
 def _registered(workspace_dir: str | None) -> dict[str, Contract | Path] | None:
     """Return the contract files of the workspace by `location/dataset`; None when no workspace is named."""
-    from platform_core.contracts import SUFFIX
+    from platform_core.contracts import SUFFIX, dataset_of
 
     if not (workspace_dir or os.environ.get("PLATFORM_WORKSPACE")):
         return None
     from platform_core.workspace import find_workspace
 
     files = find_workspace(workspace_dir).root.glob(f"locations/*/contracts/*{SUFFIX}")
-    return {f"{file.parts[-3]}/{file.name.removesuffix(SUFFIX)}": file for file in files}
+    return {f"{file.parts[-3]}/{dataset_of(file)}": file for file in files}
 
 
 @contract.command()
@@ -93,6 +93,7 @@ def infer(
 
     Every rule holds on that data; read it before you sign it. To standard output, or to a new file with --write.
     """
+    from platform_core.contracts import SUFFIX
     from platform_core.contracts.infer import dataset_name, infer_contract
 
     here = _location()
@@ -109,7 +110,7 @@ def infer(
     if write is None:
         click.echo(text, nl=False)
         return
-    target = write / f"{dataset or dataset_name(file)}.odcs.yaml"
+    target = write / f"{dataset or dataset_name(file)}{SUFFIX}"
     _write_new(target, text)
     click.echo(f"{target}: written. Read it before you sign it; check it with: platformctl contract lint {target}")
 

@@ -10,7 +10,7 @@ from platform_core.components.declaration import Declaration, problem
 from platform_core.components.discovery import discover
 from platform_core.components.location import LoadedLocation
 from platform_core.components.partitions import UNMAPPED_FIX, Partitions, mappable, unmapped
-from platform_core.contracts import load_contracts
+from platform_core.contracts import FOLDER, SUFFIX, contract_path, dataset_of, load_contracts
 from platform_core.contracts.model import Contract
 from platform_core.errors import Where
 from platform_core.findings import Finding, FindingsError
@@ -18,9 +18,6 @@ from platform_core.locations import FILE_NAME, Location, load_location
 from platform_core.names import AssetId
 
 __all__ = ["fit"]
-
-CONTRACTS = "contracts"
-SUFFIX = ".odcs.yaml"
 
 
 def fit(package: Path, root: Path) -> LoadedLocation:
@@ -71,15 +68,15 @@ def _location(root: Path, package: Path, findings: list[Finding]) -> Location:
 
 def _contracts(root: Path, findings: list[Finding]) -> dict[str, Contract | None]:
     """Return the contracts by dataset; None for those that have problems of their own."""
-    paths = sorted((root / CONTRACTS).glob(f"*{SUFFIX}"))
-    contracts: dict[str, Contract | None] = {path.name.removesuffix(SUFFIX): None for path in paths}
+    paths = sorted((root / FOLDER).glob(f"*{SUFFIX}"))
+    contracts: dict[str, Contract | None] = {dataset_of(path): None for path in paths}
     try:
-        found = load_contracts(root / CONTRACTS)
+        found = load_contracts(root / FOLDER)
     except FindingsError as error:
         findings += error.findings
         return contracts
     for contract in found.values():
-        stem = contract.document.path.name.removesuffix(SUFFIX)
+        stem = dataset_of(contract.document.path)
         contracts[stem] = contract
         if contract.dataset != stem:
             where, fix = contract.where("schema", 0, "name"), f"Write name: {stem}, or rename the file."
@@ -94,10 +91,10 @@ def _unmatched(
     for name in sorted(set(contracts) - set(declared) - refused):
         message = f"the contract {name} has no dataset."
         fix = f"Declare it in defs/{name}/ (platformctl add dataset {name}), or delete the contract."
-        yield problem("contract-without-dataset", name, message, fix, Where(root / CONTRACTS / f"{name}{SUFFIX}", 1))
+        yield problem("contract-without-dataset", name, message, fix, Where(contract_path(root, name), 1))
     for name, item in sorted(declared.items()):
         if name not in contracts:
-            fix = f"Write {CONTRACTS}/{name}{SUFFIX} (platformctl contract infer drafts it from data)."
+            fix = f"Write {FOLDER}/{name}{SUFFIX} (platformctl contract infer drafts it from data)."
             yield problem("dataset-without-contract", name, f"the dataset {name} has no contract.", fix, item.where)
 
 
@@ -124,13 +121,7 @@ def _cycles(location: str, declared: Mapping[str, Declaration]) -> Iterator[Find
         for name, item in declared.items()
     }
     for name, item in declared.items():
-        reached: set[str] = set()
-        ahead = list(inputs[name])
-        while ahead:
-            at = ahead.pop()
-            if at not in reached:
-                reached.add(at)
-                ahead += inputs.get(at, ())
+        reached = _reach(name, inputs)
         if name in reached:
             ring = sorted(at for at in reached if name in _reach(at, inputs))
             message = f"{name} waits for itself: {', '.join(ring)} read one another."

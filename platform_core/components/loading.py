@@ -16,6 +16,7 @@ from pathlib import Path
 
 import platform_core
 from platform_core.components.location import LoadedLocation
+from platform_core.contracts.files import FOLDER
 from platform_core.locations import FILE_NAME, find_root
 
 __all__ = ["load_datasets"]
@@ -47,7 +48,7 @@ def _state(root: Path, package: Path) -> str:
     """Return a text that changes with every file the result depends on: name, size and time of each."""
     parts = [platform_core.__version__, str(root)]
     own = Path(platform_core.__file__).parent
-    files = [str(root / FILE_NAME), *_files(root / "contracts"), *_files(package / "defs")]
+    files = [str(root / FILE_NAME), *_files(root / FOLDER), *_files(package / "defs")]
     files += [file for name in ("audit", "components", "contracts", "sql") for file in _files(own / name)]
     for file in files:
         try:

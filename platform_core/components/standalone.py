@@ -18,17 +18,17 @@ def standalone_definitions(component: Any, folder: Path) -> dg.Definitions:
     from platform_core.components.assets import asset_of
     from platform_core.components.dataset import Dataset
     from platform_core.components.declaration import Declaration
-    from platform_core.contracts import load_contract
+    from platform_core.contracts import contract_path, load_contract
     from platform_core.documents import load_document
     from platform_core.findings import FindingsError
-    from platform_core.locations import FILE_NAME, load_location
+    from platform_core.locations import find_root, load_location
     from platform_core.names import AssetId
 
-    root = next(parent for parent in folder.parents if (parent / FILE_NAME).is_file())
+    root = find_root(folder)
     location = load_location(root)
     declared = component.declare(load_document(folder / "defs.yaml"), folder.name, location.name)
     if not isinstance(declared, Declaration):
         raise FindingsError(f"The dataset {folder.name} is not sound:", declared)
-    contract = load_contract(root / "contracts" / f"{folder.name}.odcs.yaml")
+    contract = load_contract(contract_path(root, folder.name))
     dataset = Dataset(AssetId(location.name, folder.name), declared, contract, location, root)
     return dg.Definitions(assets=[asset_of(dataset)])

@@ -3,24 +3,28 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from platform_core.contracts.files import FOLDER, SUFFIX, contract_path, dataset_of
 from platform_core.contracts.model import Column, Contract, custom_property, parse_contract
 
 if TYPE_CHECKING:
     from platform_core.contracts.infer import infer_contract
-    from platform_core.contracts.load import SUFFIX, lint_contract, lint_paths, load_contract, load_contracts
+    from platform_core.contracts.load import lint_contract, lint_paths, load_contract, load_contracts
     from platform_core.contracts.types import duckdb_type, logical_type, property_of
 
 _HOMES = {
-    **dict.fromkeys(("SUFFIX", "lint_contract", "lint_paths", "load_contract", "load_contracts"), "load"),
+    **dict.fromkeys(("lint_contract", "lint_paths", "load_contract", "load_contracts"), "load"),
     **dict.fromkeys(("duckdb_type", "logical_type", "property_of"), "types"),
     "infer_contract": "infer",
 }
 
 __all__ = [
+    "FOLDER",
     "SUFFIX",
     "Column",
     "Contract",
+    "contract_path",
     "custom_property",
+    "dataset_of",
     "duckdb_type",
     "infer_contract",
     "lint_contract",

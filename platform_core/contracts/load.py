@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from platform_core.contracts.checked import Checked, Memory, memory
+from platform_core.contracts.files import SUFFIX
 from platform_core.contracts.lint.references import Outline, outline
 from platform_core.contracts.lint.together import together
 from platform_core.contracts.model import Contract, parse_contract
 from platform_core.contracts.places import Lint
 from platform_core.documents import load_document
 from platform_core.errors import PlatformError, Where
-from platform_core.findings import Finding, FindingsError
+from platform_core.findings import Finding, raise_errors
 
-__all__ = ["SUFFIX", "contract_files", "lint_contract", "lint_paths", "load_contract", "load_contracts"]
-
-SUFFIX = ".odcs.yaml"
+__all__ = ["contract_files", "lint_contract", "lint_paths", "load_contract", "load_contracts"]
 
 
 def load_contract(path: Path) -> Contract:
@@ -27,7 +26,7 @@ def load_contract(path: Path) -> Contract:
     remembered = memory()
     checked = remembered.check(path)
     remembered.save()
-    _raise(f"{path.name} has problems:", checked.findings)
+    raise_errors(f"{path.name} has problems:", checked.findings)
     return parse_contract(load_document(path))
 
 
@@ -37,7 +36,7 @@ def load_contracts(folder: Path) -> dict[str, Contract]:
     Raises FindingsError with the problems of all files; a folder without contracts gives an empty mapping.
     """
     paths = sorted(folder.glob(f"*{SUFFIX}"))
-    _raise("The contracts have problems:", lint_paths(paths))
+    raise_errors("The contracts have problems:", lint_paths(paths))
     contracts = [parse_contract(load_document(path)) for path in paths]
     return {contract.dataset: contract for contract in contracts}
 
@@ -105,9 +104,3 @@ def _location_of(folder: Path) -> str:
         return ""
     name = load_document(file).data.get("name")
     return name if isinstance(name, str) else ""
-
-
-def _raise(message: str, findings: Sequence[Finding]) -> None:
-    errors = [finding for finding in findings if finding.level == "error"]
-    if errors:
-        raise FindingsError(message, errors)

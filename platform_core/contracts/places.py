@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+from platform_core.contracts.files import dataset_of
 from platform_core.documents import Document, Keys
 from platform_core.findings import Finding, Level
 
@@ -44,7 +45,7 @@ class Lint:
         schema = self.document.data.get("schema")
         first = schema[0] if isinstance(schema, list) and schema else None
         name = first.get("name") if isinstance(first, dict) else None
-        return name if isinstance(name, str) and name else self.document.path.name.removesuffix(".odcs.yaml")
+        return name if isinstance(name, str) and name else dataset_of(self.document.path)
 
     def place(self, keys: Keys) -> str:
         elements = [(noun, name) for noun, name in self._elements(keys) if noun != "schema object"]

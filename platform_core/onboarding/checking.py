@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from platform_core.contracts import lint_paths
+from platform_core.contracts import FOLDER, lint_paths
 from platform_core.documents import load_document
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
@@ -27,8 +27,8 @@ def check_files(root: Path) -> list[Finding]:
     document = load_document(root / FILE_NAME)
     whole = document.data or not document.problems
     found = [*document.problems, *(check_location(document) if whole else ())]
-    if (root / "contracts").is_dir():
-        found += lint_paths([root / "contracts"])
+    if (root / FOLDER).is_dir():
+        found += lint_paths([root / FOLDER])
     return [*found, *check_ownership(root)]
 
 

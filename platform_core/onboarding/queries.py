@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from platform_core.contracts import SUFFIX, Contract, load_contract, property_of
+from platform_core.contracts import SUFFIX, Contract, contract_path, load_contract, property_of
 from platform_core.contracts.types import duckdb_type
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, raise_errors
@@ -79,11 +79,10 @@ def _contract(asset: AssetId, root: Path, location: str) -> Contract | None:
 
 
 def _places(asset: AssetId, root: Path, location: str) -> Iterator[Path]:
-    name = f"{asset.dataset}{SUFFIX}"
     if asset.location == location:
-        yield root / "contracts" / name
+        yield contract_path(root, asset.dataset)
     elif workspace := os.environ.get("PLATFORM_WORKSPACE"):
-        yield Path(workspace) / "locations" / asset.location / "contracts" / name
+        yield contract_path(Path(workspace) / "locations" / asset.location, asset.dataset)
 
 
 def _missing(asset: AssetId, location: str, where: Where) -> Finding:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from platform_core.contracts.files import FOLDER, SUFFIX
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
+from platform_core.locations import FILE_NAME
 from platform_core.testing.summary import summary_lines
 
 if TYPE_CHECKING:
@@ -38,9 +40,7 @@ class LocationTests:
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         place = file_path.parent
-        if file_path == self.root / "location.yaml" or (
-            place == self.root / "contracts" and file_path.name.endswith(".odcs.yaml")
-        ):
+        if file_path == self.root / FILE_NAME or (place == self.root / FOLDER and file_path.name.endswith(SUFFIX)):
             file: _File = _File.from_parent(parent, path=file_path)
             file.plugin = self
             return file

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from platform_core.contracts import SUFFIX, Contract, lint_paths, load_contract
+from platform_core.contracts import FOLDER, SUFFIX, Contract, dataset_of, lint_paths, load_contract
 from platform_core.errors import PlatformError
 from platform_core.findings import Finding, FindingsError, exit_code
 from platform_core.locations import load_location
@@ -68,7 +68,7 @@ class LocationUnderTest:
     @cached_property
     def _samples(self) -> Inputs:
         """Samples by the contracts alone: the rest of the location may be broken."""
-        paths = sorted((self.root / "contracts").glob(f"*{SUFFIX}"))
+        paths = sorted((self.root / FOLDER).glob(f"*{SUFFIX}"))
         contracts = {}
         for path in paths:
             try:
@@ -116,7 +116,7 @@ class LocationUnderTest:
         return {"rules": proof.rules, "proven": proof.proven}, list(proof.findings)
 
     def _is_derived(self, path: Path) -> bool:
-        dataset = path.name.removesuffix(SUFFIX)
+        dataset = dataset_of(path)
         folder = self.root / "src" / self._name / "defs" / dataset
         return any(folder.glob("*.sql")) or (folder / f"{dataset}.py").is_file()
 
@@ -131,5 +131,5 @@ class LocationUnderTest:
             loaded = load(self.root)
         except FindingsError:
             pytest.skip("the location does not load: see location.yaml::definitions")
-        name = path.name.removesuffix(SUFFIX)
+        name = dataset_of(path)
         return next((one for one in loaded.datasets if one.asset.dataset == name), None)

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from platform_core.contracts import SUFFIX, Contract, load_contract
+from platform_core.contracts import SUFFIX, Contract, dataset_of, load_contract
 from platform_core.errors import PlatformError, Where
 from platform_core.lineage import load_graph
 from platform_core.names import AssetId
@@ -107,7 +107,7 @@ class Neighbours:
         if self._workspace:
             for path in sorted(self._workspace.glob(f"locations/*/contracts/*{SUFFIX}")):
                 if not path.parts[-3].startswith("."):
-                    yield AssetId(path.parts[-3], path.name.removesuffix(SUFFIX)), path
+                    yield AssetId(path.parts[-3], dataset_of(path)), path
 
     def _unknown(self, asset: AssetId) -> PlatformError:
         if not self._workspace and not self._entries:

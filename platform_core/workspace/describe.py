@@ -58,9 +58,9 @@ def _try(findings: list[Finding], id: str, load: Any) -> Any:
 
 
 def _contracts(root: Path) -> dict[str, Any]:
-    from platform_core.contracts import load_contracts
+    from platform_core.contracts import FOLDER, load_contracts
 
-    folder = root / "contracts"
+    folder = root / FOLDER
     return load_contracts(folder) if folder.is_dir() else {}
 
 

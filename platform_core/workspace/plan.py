@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from platform_core.contracts.files import contract_path
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
 from platform_core.lineage import Graph
@@ -24,7 +25,6 @@ from platform_core.workspace.registry import Registration
 __all__ = ["Plan", "location_python", "make_plan"]
 
 TIMEOUT = 300  # seconds for the import of the team's code
-_SUFFIX = ".odcs.yaml"
 _DESCRIBE = "import sys; from platform_core.workspace.describe import main; main(*sys.argv[1:])"
 
 
@@ -62,7 +62,7 @@ def make_plan(root: Path, workspace: Workspace, python: str = "") -> Plan:
     if data["graph"] is None or any(finding.level == "error" for finding in findings):
         raise FindingsError("The location cannot be registered:", findings)
     location = data["location"]
-    contracts = {dataset: (root / "contracts" / f"{dataset}{_SUFFIX}").read_bytes() for dataset in data["contracts"]}
+    contracts = {dataset: contract_path(root, dataset).read_bytes() for dataset in data["contracts"]}
     if source_hash(root) != before:
         raise PlatformError("the location's files changed while it was read.", Where(root), "Register it again.")
     registration = Registration(

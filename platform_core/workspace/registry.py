@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from platform_core.contracts.files import FOLDER, SUFFIX, contract_path, dataset_of
 from platform_core.documents import load_document
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import raise_errors
@@ -18,7 +19,7 @@ from platform_core.workspace.layout import Workspace
 
 __all__ = ["Registration", "load_registry", "waiting_for", "write_registration"]
 
-_GRAPH, _FILE, _CONTRACTS, _SUFFIX = "graph.json", "location.yaml", "contracts", ".odcs.yaml"
+_GRAPH, _FILE = "graph.json", "location.yaml"
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,9 @@ def write_registration(workspace: Workspace, registration: Registration) -> None
     text = yaml.safe_dump(registration.as_data(), sort_keys=False, allow_unicode=True, width=120)
     (staged / _FILE).write_text(text, encoding="utf-8")
     save_graph(registration.graph, staged / _GRAPH)
-    (staged / _CONTRACTS).mkdir()
+    (staged / FOLDER).mkdir()
     for dataset, content in sorted(registration.contracts.items()):
-        (staged / _CONTRACTS / f"{dataset}{_SUFFIX}").write_bytes(content)
+        contract_path(staged, dataset).write_bytes(content)
     replace_folder(staged, folder)
 
 
@@ -129,7 +130,7 @@ def _read(folder: Path) -> Registration:
             host=data["server"]["host"],
             port=int(data["server"]["port"]),
             graph=load_graph(folder / _GRAPH),
-            contracts=_contracts(folder / _CONTRACTS),
+            contracts=_contracts(folder / FOLDER),
         )
     except (KeyError, TypeError, ValueError) as error:
         problem = f"has no {error}" if isinstance(error, KeyError) else str(error)
@@ -138,4 +139,4 @@ def _read(folder: Path) -> Registration:
 
 
 def _contracts(folder: Path) -> dict[str, bytes]:
-    return {path.name[: -len(_SUFFIX)]: path.read_bytes() for path in sorted(folder.glob(f"*{_SUFFIX}"))}
+    return {dataset_of(path): path.read_bytes() for path in sorted(folder.glob(f"*{SUFFIX}"))}

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from platform_core.contracts.files import contract_path
 from platform_core.workspace.atomic import replace_file
 from platform_core.workspace.instance import instance_config
 from platform_core.workspace.layout import Workspace
@@ -52,7 +53,7 @@ def catalog(workspace: Workspace, registry: Mapping[str, Registration]) -> dict[
                 "contract": {
                     "version": asset.contract.version,
                     "hash": asset.contract.hash,
-                    "path": str(workspace.locations / name / "contracts" / f"{dataset}.odcs.yaml"),
+                    "path": str(contract_path(workspace.locations / name, dataset)),
                 },
                 "partitions": asset.partitions,
             }

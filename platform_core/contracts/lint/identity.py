@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from platform_core.contracts.files import SUFFIX, dataset_of
 from platform_core.contracts.lint.elements import schema_object
 from platform_core.contracts.places import Lint, did_you_mean, shown
 from platform_core.findings import Finding
@@ -14,7 +15,6 @@ __all__ = ["identity"]
 
 _STATUS = ("proposed", "draft", "active", "deprecated", "retired")
 _SEMANTIC = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?\Z")
-_SUFFIX = ".odcs.yaml"
 
 
 def identity(lint: Lint) -> Iterator[Finding]:
@@ -49,9 +49,9 @@ def _name(lint: Lint) -> Iterator[Finding]:
     problem = name_problem(name) if isinstance(name, str) else ""
     if problem:
         yield lint.finding("bad-name", keys, f"a dataset cannot be called {shown(name)}: {problem}.")
-    if not file.endswith(_SUFFIX):
-        yield lint.finding("file-name", (), f"the file is called {shown(file)}.", f"Call it <dataset>{_SUFFIX}.")
-    elif isinstance(name, str) and name != file.removesuffix(_SUFFIX):
-        stem = file.removesuffix(_SUFFIX)
-        fix = f"Write name: {stem}, or call the file {name}{_SUFFIX}." if not problem else ""
+    if not file.endswith(SUFFIX):
+        yield lint.finding("file-name", (), f"the file is called {shown(file)}.", f"Call it <dataset>{SUFFIX}.")
+    elif isinstance(name, str) and name != dataset_of(lint.document.path):
+        stem = dataset_of(lint.document.path)
+        fix = f"Write name: {stem}, or call the file {name}{SUFFIX}." if not problem else ""
         yield lint.finding("file-name", keys, f"the schema object {shown(name)} stands in {shown(file)}.", fix)
