@@ -8,15 +8,14 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from platform_core.answers.facts import BrokenRule, Checks, ContractRef, DatasetFacts, Published, Refused
+from platform_core.audit.check import DELIVERY
 from platform_core.errors import PlatformError
 from platform_core.names import AssetId
 
 if TYPE_CHECKING:
     from platform_core.resources.warehouse import CheckRecord, Publication, Refusal, Table
 
-__all__ = ["UNREADABLE", "Subject", "checks_of", "gather", "observe"]
-
-UNREADABLE = "delivery"  # the door's own check: whether the delivery could be read at all
+__all__ = ["Subject", "checks_of", "gather", "observe"]
 
 
 @dataclass(frozen=True)
@@ -141,7 +140,7 @@ def _refusal(refusal: Refusal) -> Refused:
     return Refused(
         partition=refusal.partition,
         refused_at=refusal.refused_at,
-        rows=None if any(rule.name == UNREADABLE for rule in refusal.rules) else refusal.rows,
+        rows=None if any(rule.name == DELIVERY for rule in refusal.rules) else refusal.rows,
         checks=checks_of(refusal.rules),
         passed=refusal.passed,
         quarantine=str(refusal.folder),

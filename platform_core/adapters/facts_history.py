@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from platform_core.adapters.facts import UNREADABLE, checks_of
+from platform_core.adapters.facts import checks_of
 from platform_core.answers.facts import Checks
+from platform_core.audit.check import DELIVERY
 from platform_core.formats.history import Event
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _refused(refusal: Refusal) -> Event:
         kind="refusal",
         version=None,
         partition=refusal.partition,
-        rows=None if any(rule.name == UNREADABLE for rule in refusal.rules) else refusal.rows,
+        rows=None if any(rule.name == DELIVERY for rule in refusal.rules) else refusal.rows,
         checks=checks_of(refusal.rules),
         contract_version=refusal.contract_version,
         by=_run(refusal.run_id),

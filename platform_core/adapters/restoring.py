@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from platform_core.adapters.facts import checks_of
 from platform_core.answers.facts import Audited
-from platform_core.contracts.model import Contract, custom_property
+from platform_core.audit.check import NOT_EMPTY
+from platform_core.contracts.model import Contract
 from platform_core.names import AssetId
 
 if TYPE_CHECKING:
@@ -34,12 +35,11 @@ def audit_of(
     checks = plan(contract, asset.location)
     columns = declared_columns(contract)
     references = dict(_references({name for check in checks for name in check.reads}, contracts, table))
-    may_be_empty = custom_property(contract.data, "platformAllowEmpty", False) is True
 
     def judge(restored: Restored) -> list[CheckRecord]:
         rows, outcomes = _audited(restored, columns, checks, references)
-        empty = CheckRecord("not_empty", rows > 0 or may_be_empty, "error", None)
-        return [*([] if may_be_empty else [empty]), *(_record(outcome) for outcome in outcomes)]
+        own = [] if contract.allows_empty else [CheckRecord(NOT_EMPTY, rows > 0)]
+        return own + [CheckRecord.of(outcome) for outcome in outcomes]
 
     return judge
 
@@ -94,11 +94,3 @@ def _audited(
             others = Relation.table("others")
         result = audit(connection, checks, Relation.table("restored"), others, references)
     return result.rows, result.outcomes
-
-
-def _record(outcome: Outcome) -> CheckRecord:
-    """A rule that could not be checked refuses, whatever its severity."""
-    from platform_core.resources.warehouse import CheckRecord
-
-    severity = "error" if outcome.refuses else outcome.check.severity
-    return CheckRecord(outcome.check.name, outcome.passed, severity, outcome.violations)

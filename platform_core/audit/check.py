@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from platform_core.errors import Where
 
-__all__ = ["NONE_ALLOWED", "OPERATORS", "Check", "Limit", "Path", "Scope", "Severity", "Step"]
+__all__ = ["DELIVERY", "NONE_ALLOWED", "NOT_EMPTY", "OPERATORS", "Check", "Limit", "Path", "Scope", "Severity", "Step"]
 
 Severity = Literal["error", "warning"]
 Scope = Literal["partition", "dataset"]
@@ -56,6 +56,10 @@ class Limit:
 
 
 NONE_ALLOWED = Limit("mustBe", 0)
+
+# The names of the door's own rules, which no contract states.
+DELIVERY = "delivery"
+NOT_EMPTY = "not_empty"
 
 
 @dataclass(frozen=True)

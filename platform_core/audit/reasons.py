@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from platform_core.audit.check import DELIVERY, NOT_EMPTY
+
 __all__ = ["refusal_reason"]
 
-_SAID = {  # rules of the door itself, which no contract names
-    "delivery": "it could not be read as its contract describes",
-    "not_empty": "it held no rows",
+_SAID = {
+    DELIVERY: "it could not be read as its contract describes",
+    NOT_EMPTY: "it held no rows",
 }
 
 

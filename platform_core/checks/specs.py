@@ -7,19 +7,17 @@ from collections.abc import Iterable
 import dagster as dg
 
 from platform_core.audit import Check
-from platform_core.contracts.model import Contract, custom_property
+from platform_core.audit.check import DELIVERY, NOT_EMPTY
+from platform_core.contracts.model import Contract
 
 __all__ = ["DELIVERY", "NOT_EMPTY", "check_specs", "door_checks"]
-
-DELIVERY = "delivery"
-NOT_EMPTY = "not_empty"
 
 
 def door_checks(contract: Contract) -> tuple[Check, ...]:
     """Return the door's own rules: the rows can be read in the declared columns and types, and there are some."""
     about = "The delivery can be read, with exactly the declared columns and values of their types."
     delivery = Check(DELIVERY, kind=DELIVERY, description=about)
-    if custom_property(contract.data, "platformAllowEmpty", False) is True:
+    if contract.allows_empty:
         return (delivery,)
     return delivery, Check(NOT_EMPTY, kind=NOT_EMPTY, description="There is at least one row.")
 

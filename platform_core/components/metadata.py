@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -11,11 +10,10 @@ import dagster as dg
 from platform_core.components.declaration import Declaration
 from platform_core.contracts import duckdb_type
 from platform_core.contracts.model import Column, Contract
+from platform_core.contracts.sla import FRESHNESS, sla_duration
 from platform_core.names import AssetId
 
 __all__ = ["asset_metadata", "asset_tags", "column_schema", "freshness_policy"]
-
-_SECONDS = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400, "w": 604800, "mo": 31 * 86400, "y": 366 * 86400}
 
 
 def asset_metadata(declaration: Declaration, contract: Contract, asset: AssetId) -> dict[str, Any]:
@@ -61,12 +59,7 @@ def freshness_policy(contract: Contract) -> dg.FreshnessPolicy | None:
 
     Read from the first of freshness, latency, frequency that the contract has; None when it has none of them.
     """
-    for name in ("freshness", "latency", "frequency"):
-        if (entry := contract.sla(name)) is not None:
-            return dg.FreshnessPolicy.time_window(fail_window=_span(entry["value"], str(entry.get("unit") or "d")))
+    for name in FRESHNESS:
+        if (entry := contract.sla(name)) is not None and (longest := sla_duration(entry)) is not None:
+            return dg.FreshnessPolicy.time_window(fail_window=longest)
     return None
-
-
-def _span(value: Any, unit: str) -> timedelta:
-    word = unit.lower()
-    return timedelta(seconds=float(value) * _SECONDS[word if word in _SECONDS else word.rstrip("s")])

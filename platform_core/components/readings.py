@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from platform_core.components.dataset import Dataset
 from platform_core.components.partitions import Partitions, upstream_keys
@@ -122,10 +121,9 @@ def columns_of(dataset: Dataset, catalog: Catalog, asset: AssetId) -> Mapping[st
     if asset in dataset.neighbours:
         return declared_columns(dataset.neighbours[asset].contract)
     entry = catalog.entries.get(asset)
-    path = Path(entry.contract_path) if entry is not None and catalog.path is not None else None
-    if path is None or catalog.path is None:
+    if entry is None or catalog.path is None:
         return {}
-    path = catalog.path.parent / path
+    path = catalog.path.parent / entry.contract_path
     return declared_columns(load_contract(path)) if path.is_file() else {}
 
 

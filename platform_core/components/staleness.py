@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from platform_core.components.dataset import Dataset
-from platform_core.components.readings import Reading, Waiting, fingerprint, read_inputs
+from platform_core.components.readings import Reading, fingerprint, read_inputs
 from platform_core.errors import PlatformError
 from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog
@@ -40,7 +40,7 @@ def stale_partitions(dataset: Dataset, catalog: Catalog) -> list[Stale]:
     for key in keys:
         try:
             readings = read_inputs(dataset, catalog, key, snapshots)
-        except (Waiting, PlatformError):
+        except PlatformError:  # something is not there yet
             continue
         refusal = refusals.get(key)
         live = current.get(key)

@@ -110,6 +110,11 @@ class Contract:
     def relationships(self) -> tuple[Mapping[str, Any], ...]:
         return tuple(self.schema.get("relationships") or ())
 
+    @property
+    def allows_empty(self) -> bool:
+        """Whether publishing no rows keeps the contract: the custom property platformAllowEmpty."""
+        return custom_property(self.data, "platformAllowEmpty") is True
+
     def sla(self, *names: str) -> Mapping[str, Any] | None:
         """Return the first SLA property called one of `names`."""
         for entry in self.data.get("slaProperties") or ():

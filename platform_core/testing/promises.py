@@ -8,6 +8,7 @@ from pathlib import Path
 
 from platform_core.audit import plan
 from platform_core.contracts import Contract
+from platform_core.contracts.sla import FRESHNESS
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding
 from platform_core.locations import Location
@@ -16,7 +17,6 @@ from platform_core.testing.computed import own_line
 __all__ = ["load_definitions", "missing_promises"]
 
 _ANY_DATASET = ("schema_columns", "schema_types")  # checks that every contract has by itself
-_FRESHNESS = ("frequency", "latency", "freshness")
 
 
 def missing_promises(contract: Contract, location: Location) -> Iterator[Finding]:
@@ -30,7 +30,7 @@ def missing_promises(contract: Contract, location: Location) -> Iterator[Finding
     if not contract.description.strip():
         fix = "Write description: {purpose: <what one row is, and what it is for>}."
         yield lacks("no-description", "the dataset has no description.", fix, "description")
-    if contract.sla(*_FRESHNESS) is None:
+    if contract.sla(*FRESHNESS) is None:
         fix = "Write slaProperties: [{property: frequency, value: 1, unit: d}], how old the data may get."
         yield lacks("no-freshness", "it is not said how fresh the data is kept.", fix, "slaProperties")
     blocking = [c for c in plan(contract, location.name) if c.severity == "error" and c.kind not in _ANY_DATASET]

@@ -159,8 +159,35 @@ def test_a_missing_file_says_which_one_is_expected(shop):
     assert "there is no file 'orders-2026-02.csv'" in failure(shop.run("orders", "2026-02")).description
 
 
-def test_a_link_out_of_the_landing_folder_is_not_read(shop, tmp_path):
+def test_a_link_out_of_the_landing_folder_is_refused_and_not_read(shop, tmp_path):
     (tmp_path / "secret.csv").write_text(CUSTOMERS)
     (shop.landing / "customers.csv").symlink_to(tmp_path / "secret.csv")
-    assert "is a link" in failure(shop.run("customers")).description
+    assert "customers.csv: it is a link, and links are not read" in said(shop.run("customers"))
     assert shop.table("customers").snapshot() is None
+    (refusal,) = shop.table("customers").refusals()
+    assert refusal.input_name == "customers.csv"
+    (shop.landing / "customers.csv").unlink()
+    shop.deliver("customers.csv", CUSTOMERS)
+    assert shop.run("customers").success  # healed
+
+
+def test_a_link_to_nothing_and_a_folder_are_refused_like_any_file_that_cannot_be_read(shop):
+    (shop.landing / "customers.csv").symlink_to("nowhere")
+    assert "it is a link" in said(shop.run("customers"))
+    (shop.landing / "customers.csv").unlink()
+    (shop.landing / "customers.csv").mkdir()
+    (shop.landing / "customers.csv" / "inside.csv").write_text(CUSTOMERS)
+    assert "customers.csv: it is a folder" in said(shop.run("customers"))
+
+
+def test_a_file_without_permission_is_refused_and_healed_by_the_permission(shop, monkeypatch):
+    shop.deliver("customers.csv", CUSTOMERS)
+    with monkeypatch.context() as without:  # root may read everything: only the answer can be changed
+        without.setattr(os, "access", lambda path, mode: Path(path).name != "customers.csv")
+        assert "customers.csv: it may not be read by the user this runs as" in said(shop.run("customers"))
+    assert shop.run("customers").success
+
+
+def test_folders_beside_the_files_of_a_glob_are_not_of_the_delivery(shop, deliver_as):
+    (shop.landing / "customers-old.csv").mkdir()
+    assert deliver_as("customers-*.csv", CUSTOMERS).success

@@ -44,14 +44,26 @@ def test_a_file_is_taken_when_it_stood_still_for_two_looks(shop, watcher):
     assert watcher.look() == []  # asked once
 
 
-def test_files_half_written_hidden_or_linked_are_passed_over(shop, watcher, tmp_path):
+def test_files_half_written_or_hidden_are_passed_over_and_links_never_followed(shop, watcher, tmp_path):
     shop.deliver("customers.csv.part", CUSTOMERS)
     shop.deliver(".customers.csv", CUSTOMERS)
+    (shop.landing / "sub").symlink_to(tmp_path)
+    (tmp_path / "customers.csv").write_text(CUSTOMERS)
+    assert [watcher.look(), watcher.look(), watcher.look()] == [[], [], []]
+    assert watcher.notes == ["sub: it is a link, and links are not read."]
+
+
+def test_a_link_where_a_file_is_expected_is_asked_for_once_so_that_its_owner_hears_of_it(shop, watcher, tmp_path):
     (tmp_path / "secret.csv").write_text(CUSTOMERS)
     (shop.landing / "customers.csv").symlink_to(tmp_path / "secret.csv")
-    (shop.landing / "sub").symlink_to(tmp_path)
-    assert [watcher.look(), watcher.look(), watcher.look()] == [[], [], []]
-    assert watcher.notes == ["customers.csv: links are not read.", "sub: links are not read."]
+    watcher.look()
+    assert watcher.look() == [("customers", "")]
+    assert not shop.run("customers").success
+    assert [watcher.look(), watcher.look()] == [[], []]
+    (shop.landing / "customers.csv").unlink()
+    shop.deliver("customers.csv", CUSTOMERS)
+    watcher.look()
+    assert watcher.look() == [("customers", "")]
 
 
 def test_what_nobody_expects_is_said(shop, watcher):

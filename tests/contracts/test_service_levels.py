@@ -13,8 +13,8 @@ from platform_core.contracts.sla import UNITS, sla_duration
     [
         (2, "d", timedelta(days=2)),
         (1.5, "hours", timedelta(minutes=90)),
-        (1, "mo", timedelta(days=30)),
-        (100, "y", timedelta(days=36500)),
+        (1, "mo", timedelta(days=31)),
+        (100, "y", timedelta(days=36600)),
         (101, "y", None),
         (0, "d", None),
         (-1, "d", None),

@@ -38,7 +38,7 @@ def command(tmp_path: Path, code: str, *arguments: object, port: int = 0, versio
     return Command("one", full, tmp_path, dict(os.environ), port, version)
 
 
-def wait_until(true, seconds: float = 20) -> None:
+def wait_until(true, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "waited in vain"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from platform_core.audit.check import DELIVERY
 from platform_core.errors import Where
 from platform_core.findings import Finding, FindingsError
 
@@ -20,7 +21,7 @@ class Unreadable(FindingsError):
 
 def file_finding(name: str, line: int, message: str, fix: str = "") -> Finding:
     """Return a finding about a file, by its name alone: where the landing folder lies tells its reader nothing."""
-    return Finding("delivery", "error", name, message, fix=fix, where=Where(Path(name), line))
+    return Finding(DELIVERY, "error", name, message, fix=fix, where=Where(Path(name), line))
 
 
 def column_findings(name: str, given: Sequence[str], columns: Mapping[str, str]) -> list[Finding]:

@@ -8,14 +8,13 @@ from typing import Any
 
 from platform_core.contracts.lint.elements import entries, own_columns
 from platform_core.contracts.places import Lint, did_you_mean, shown
-from platform_core.contracts.sla import DATES, DURATIONS, FREE, PERCENTAGES, UNITS, sla_duration
+from platform_core.contracts.sla import DATES, DURATIONS, FREE, FRESHNESS, PERCENTAGES, UNITS, sla_duration
 from platform_core.documents import Keys
 from platform_core.findings import Finding
 
 __all__ = ["service_levels"]
 
 _KNOWN = (*DURATIONS, *PERCENTAGES, *DATES, *FREE)
-_WATCHED = ("frequency", "freshness", "latency")
 _SHORTEST = datetime.timedelta(minutes=1)
 _SHORT = {
     **{"av": "availability", "th": "throughput", "er": "errorRate", "ga": "generalAvailability", "es": "endOfSupport"},
@@ -75,7 +74,7 @@ def _value(lint: Lint, keys: Keys, name: str, entry: Mapping[str, Any]) -> Itera
         length = sla_duration(entry)
         if length is None:
             yield lint.finding("bad-sla-value", where, f"{name} is longer than 100 years.")
-        elif name in _WATCHED and length < _SHORTEST:
+        elif name in FRESHNESS and length < _SHORTEST:
             fix = "Write a minute or more: that is how closely it can be watched."
             yield lint.finding("bad-sla-value", where, f"{name} is shorter than a minute.", fix)
 

@@ -12,8 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from platform_core.contracts.model import Contract, custom_property
-from platform_core.resources.warehouse.records import CheckRecord
+from platform_core.contracts.model import Contract
 from platform_core.resources.warehouse.snapshot import Snapshot, select_files
 
 if TYPE_CHECKING:
@@ -72,13 +71,7 @@ class Stage:
     @property
     def empty_refused(self) -> bool:
         """Whether there are no rows, though the contract does not allow publishing none."""
-        allowed = self.contract and custom_property(self.contract.data, "platformAllowEmpty", False)
-        return self.rows == 0 and allowed is not True
-
-    @property
-    def empty_check(self) -> CheckRecord:
-        """The rule behind `empty_refused`, for the record of a refusal."""
-        return CheckRecord("not_empty", not self.empty_refused, "error", int(self.empty_refused))
+        return self.rows == 0 and not (self.contract and self.contract.allows_empty)
 
 
 def new_id() -> str:

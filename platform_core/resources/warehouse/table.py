@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from platform_core.audit.reasons import refusal_reason
 from platform_core.names import AssetId
 from platform_core.resources.warehouse.locks import table_lock
 from platform_core.resources.warehouse.log import publications
@@ -108,8 +109,6 @@ class Table:
 
         `reason` fits after 'because'; by default it names the rules that failed. A stage without files may be refused.
         """
-        from platform_core.audit.reasons import refusal_reason  # brings an SQL parser along
-
         failed = [
             (rule.name, rule.violations) for rule in record.checks if not rule.passed and rule.severity == "error"
         ]
