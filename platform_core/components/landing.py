@@ -64,8 +64,7 @@ def take_look(
     """
     looking = _Looking(catalog, instance, now, json.loads(cursor or "{}"))
     folder = catalog.landing_folder(datasets[0].asset.location)
-    landed, links = look(folder)
-    looking.notes += [f"{name}: links are not read." for name in links]
+    landed = look(folder)
     expected: set[str] = set()
     ready: list[_Ready] = []
     for dataset in datasets:
@@ -75,7 +74,11 @@ def take_look(
                 ready += looking.consider(dataset, delivery)
             else:
                 looking.notes.append(f"{delivery.names}: {dataset.asset} has no partition '{partition}'.")
-    looking.notes += [f"{file.name}: no dataset expects this file." for file in landed if file.name not in expected]
+    looking.notes += [
+        f"{file.name}: {file.problem or 'no dataset expects this file'}."
+        for file in landed
+        if file.name not in expected and not file.is_folder
+    ]
     requests = looking.ask(ready)
     return Look(requests, looking.notes, json.dumps(looking.after, sort_keys=True))
 
@@ -102,7 +105,7 @@ class _Looking:
     def consider(self, dataset: Dataset, delivery: Delivery) -> Iterator[_Ready]:
         """Yield the delivery when a run must be asked for; remember it either way."""
         place = _place(dataset, delivery.partition)
-        stands = ";".join(f"{file.name}:{file.size}:{file.changed}" for file in delivery.files)
+        stands = ";".join(f"{file.name}:{file.size}:{file.changed}:{file.problem}" for file in delivery.files)
         memory = _Memory(**self.before[place]) if place in self.before else _Memory("")
         if memory.stands != stands:
             # Not yet standing still: a copy may be under way.

@@ -46,13 +46,11 @@ def source_of(dataset: Dataset, landing: Path, partition: str | None, readings: 
     recipe = dataset.declaration.recipe
     if not isinstance(recipe, FileSpec):
         return Source(fingerprint(dataset.declaration.fingerprint, readings))
-    landed, refused = look(landing)
-    delivery = deliveries(recipe, landed).get(partition)
+    delivery = deliveries(recipe, look(landing)).get(partition)
     if delivery is None:
         expected = recipe.path.replace("{partition}", partition or "")
-        links = [name for name in refused if recipe.partition_of(name) == (True, partition)]
-        why = f"'{links[0]}' is a link, and links are not read" if links else f"there is no file '{expected}'"
-        raise PlatformError(f"{why} in the landing folder of {dataset.asset.location}.", hint=f"Deliver {expected}.")
+        message = f"there is no file '{expected}' in the landing folder of {dataset.asset.location}."
+        raise PlatformError(message, hint=f"Deliver {expected}.")
     return Source(content_hash(landing, delivery), delivery.names, landing, delivery)
 
 
@@ -84,6 +82,9 @@ def produce(
 def _from_files(spec: FileSpec, dataset: Dataset, source: Source, stage: Stage) -> None:
     import duckdb
 
+    files = source.delivery.files if source.delivery else ()
+    if closed := [file_finding(file.name, 0, f"{file.problem}.") for file in files if file.problem]:
+        raise FindingsError("The delivery cannot be read:", closed)
     columns = declared_columns(dataset.contract)
     with tempfile.TemporaryDirectory(prefix="platform-") as scratch, duckdb.connect(":memory:") as connection:
         select = read_delivery(connection, spec, source.paths, columns, Path(scratch))

@@ -12,16 +12,28 @@ from platform_core.components.files.spec import FileSpec
 
 __all__ = ["Delivery", "Landed", "content_hash", "deliveries", "look", "unchanged"]
 
+_LINK = "it is a link, and links are not read"
+_FOLDER = "it is a folder, not a file"
+_FORBIDDEN = "it may not be read by the user this runs as"
 _HALF_WRITTEN = (".part", ".partial", ".tmp", ".crdownload", ".filepart", "~")
 
 
 @dataclass(frozen=True)
 class Landed:
-    """One file as a look found it: `name` relative to the landing folder, its size and time in nanoseconds."""
+    """One file as a look found it: `name` relative to the landing folder, its size and time in nanoseconds.
+
+    `problem` says why it is not even opened: it is a link, a folder, or not to be read by this user. Such an entry is
+    listed all the same, so that a delivery it stands for is refused aloud and not waited for in silence.
+    """
 
     name: str
     size: int
     changed: int
+    problem: str = ""
+
+    @property
+    def is_folder(self) -> bool:
+        return self.problem == _FOLDER
 
 
 @dataclass(frozen=True)
@@ -38,24 +50,30 @@ class Delivery:
         return f"{self.files[0].name}{more}"
 
 
-def look(folder: Path) -> tuple[list[Landed], list[str]]:
-    """Return the files of a landing folder, and the names refused: links, and what is neither file nor folder.
+def look(folder: Path) -> list[Landed]:
+    """Return what lies in a landing folder and below, sorted by name.
 
     Hidden files and those with a suffix of half-written ones are passed over.
     """
     landed: list[Landed] = []
-    refused: list[str] = []
     for entry in _walk(folder):
         name = Path(entry.path).relative_to(folder).as_posix()
-        if entry.is_symlink() or not entry.is_file(follow_symlinks=False):
-            refused.append(name)
-            continue
         try:
             status = entry.stat(follow_symlinks=False)
         except FileNotFoundError:
             continue  # gone between the listing and the look
-        landed.append(Landed(name, status.st_size, status.st_mtime_ns))
-    return sorted(landed, key=lambda file: file.name), sorted(refused)
+        landed.append(Landed(name, status.st_size, status.st_mtime_ns, _problem(entry)))
+    return sorted(landed, key=lambda file: file.name)
+
+
+def _problem(entry: os.DirEntry[str]) -> str:
+    if entry.is_symlink():
+        return _LINK
+    if entry.is_dir(follow_symlinks=False):
+        return _FOLDER
+    if not entry.is_file(follow_symlinks=False):
+        return "it is no file"
+    return "" if os.access(entry.path, os.R_OK) else _FORBIDDEN
 
 
 def _walk(folder: Path) -> Iterator[os.DirEntry[str]]:
@@ -65,18 +83,20 @@ def _walk(folder: Path) -> Iterator[os.DirEntry[str]]:
         for entry in entries:
             if entry.name.startswith(".") or entry.name.lower().endswith(_HALF_WRITTEN):
                 continue
-            if entry.is_dir(follow_symlinks=False):
+            yield entry
+            if entry.is_dir(follow_symlinks=False) and os.access(entry.path, os.R_OK | os.X_OK):
                 yield from _walk(Path(entry.path))
-            else:
-                yield entry
 
 
 def deliveries(spec: FileSpec, landed: list[Landed]) -> Mapping[str | None, Delivery]:
-    """Return the deliveries of one dataset by partition key, as the file names say."""
+    """Return the deliveries of one dataset by partition key, as the file names say.
+
+    A folder stands for a file only under the very name that is expected: a glob means files.
+    """
     found: dict[str | None, list[Landed]] = {}
     for file in landed:
         matches, partition = spec.partition_of(file.name)
-        if matches:
+        if matches and not (file.is_folder and spec.is_glob):
             found.setdefault(partition, []).append(file)
     return {partition: Delivery(partition, tuple(files)) for partition, files in found.items()}
 
@@ -89,6 +109,9 @@ def content_hash(folder: Path, delivery: Delivery) -> str:
     whole = hashlib.sha256()
     for file in delivery.files:
         whole.update(f"{file.name}\0".encode())
+        if file.problem:
+            whole.update(f"{file.problem}\0".encode())
+            continue
         descriptor = os.open(folder / file.name, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
         with os.fdopen(descriptor, "rb") as stream:
             while block := stream.read(1 << 20):

@@ -37,6 +37,11 @@ class FileSpec:
         text = "".join(_piece(piece) for piece in re.split(r"(\{partition\}|[*?])", self.path))
         return re.compile(text + r"\Z")
 
+    @property
+    def is_glob(self) -> bool:
+        """Whether several files may make one delivery."""
+        return "*" in self.path or "?" in self.path
+
     def partition_of(self, relative: str) -> tuple[bool, str | None]:
         """Say whether a path (with / between its parts) belongs to the dataset, and to which partition."""
         match = self.pattern.match(relative)
