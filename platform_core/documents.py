@@ -16,7 +16,7 @@ import yaml
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding
 
-__all__ = ["MAX_ALIASES", "MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "Document", "load_document"]
+__all__ = ["MAX_ALIASES", "MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "Document", "Keys", "load_document"]
 
 MAX_BYTES = 256 * 1024
 MAX_ALIASES = 64

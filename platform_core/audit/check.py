@@ -10,10 +10,23 @@ from typing import Any, Literal
 
 from platform_core.errors import Where
 
-__all__ = ["DELIVERY", "NONE_ALLOWED", "NOT_EMPTY", "OPERATORS", "Check", "Limit", "Path", "Scope", "Severity", "Step"]
+__all__ = [
+    "DELIVERY",
+    "NONE_ALLOWED",
+    "NOT_EMPTY",
+    "OPERATORS",
+    "Check",
+    "Limit",
+    "Path",
+    "Scope",
+    "Severity",
+    "Step",
+    "Unit",
+]
 
 Severity = Literal["error", "warning"]
 Scope = Literal["partition", "dataset"]
+Unit = Literal["rows", "percent"]
 
 
 class Step(Enum):
@@ -44,7 +57,7 @@ class Limit:
 
     operator: str
     value: Any
-    unit: Literal["rows", "percent"] = "rows"
+    unit: Unit = "rows"
 
     def holds(self, value: Any) -> bool:
         return OPERATORS[self.operator][1](value, self.value)

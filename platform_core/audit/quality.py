@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from platform_core.audit.check import NONE_ALLOWED, OPERATORS, Check, Limit, Path
+from platform_core.audit.check import NONE_ALLOWED, OPERATORS, Check, Limit, Path, Unit
 from platform_core.audit.columns import named, slug, with_paths
 from platform_core.contracts.model import Contract, custom_property
 from platform_core.documents import Keys
@@ -89,8 +89,8 @@ def _name(rule: Rule, path: Path) -> str:
 def _limit(rule: Rule) -> Limit:
     for name in OPERATORS:
         if name in rule:
-            unit = "percent" if rule.get("unit") in ("percent", "%") else "rows"
-            return Limit(name, rule[name], unit)  # type: ignore[arg-type]
+            unit: Unit = "percent" if rule.get("unit") in ("percent", "%") else "rows"
+            return Limit(name, rule[name], unit)
     return NONE_ALLOWED
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from platform_core.audit.check import NONE_ALLOWED, Check, Limit, Path
+from platform_core.audit.check import NONE_ALLOWED, Check, Limit, Path, Unit
 from platform_core.audit.columns import named, slug, with_paths
 from platform_core.contracts.model import Contract, custom_property
 from platform_core.documents import Keys
@@ -67,8 +67,8 @@ def _limit(item: Mapping[str, Any]) -> Limit:
     threshold = custom_property(item, "platformThreshold")
     if not threshold:
         return NONE_ALLOWED
-    unit = "percent" if custom_property(item, "platformUnit") == "percent" else "rows"
-    return Limit("mustBeLessOrEqualTo", threshold, unit)  # type: ignore[arg-type]
+    unit: Unit = "percent" if custom_property(item, "platformUnit") == "percent" else "rows"
+    return Limit("mustBeLessOrEqualTo", threshold, unit)
 
 
 def _listed(value: Any) -> list[str]:

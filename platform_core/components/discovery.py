@@ -21,9 +21,9 @@ from platform_core.errors import Where
 from platform_core.findings import Finding
 from platform_core.names import name_problem
 
-__all__ = ["COMPONENTS", "discover", "read_component"]
+__all__ = ["discover", "read_component"]
 
-COMPONENTS: dict[str, Any] = {
+_COMPONENTS: dict[str, Any] = {
     f"{home}.{name}": kind
     for home in ("platform_core", "platform_core.components")
     for name, kind in (("FileDataset", FileDataset), ("PythonDataset", PythonDataset), ("SqlDataset", SqlDataset))
@@ -59,7 +59,7 @@ def _folder(path: Path, package: str, location: str) -> Found:
             return None  # several documents, tags: Dagster's loader knows them
         if document.problems:
             return list(document.problems)
-        if document.data.get("type") not in COMPONENTS:
+        if document.data.get("type") not in _COMPONENTS:
             return _mistyped(document)
         found = read_component(document, location)
     if python_file.is_file() and "dataset" in python_file.read_text("utf-8", errors="replace"):
@@ -90,7 +90,7 @@ def read_component(document: Document, location: str) -> Declaration | list[Find
         for key in document.data
         if key not in _KEYS
     ]
-    kind = COMPONENTS[document.data["type"]]
+    kind = _COMPONENTS[document.data["type"]]
     try:
         component = kind.model_validate(document.data.get("attributes") or {})
     except ValidationError as error:

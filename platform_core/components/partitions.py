@@ -13,8 +13,11 @@ from pydantic import ConfigDict, Field, model_validator
 
 from platform_core.errors import PlatformError
 
-__all__ = ["Partitions", "key_problem", "upstream_keys"]
+__all__ = ["UNMAPPED_FIX", "Partitions", "key_problem", "mappable", "unmapped", "upstream_keys"]
 
+UNMAPPED_FIX = (
+    "Give both the same partitions, or leave the partitions of the dataset out: it then reads all of the input."
+)
 _MONDAY = 1  # Dagster counts from Sunday
 _FORBIDDEN = set('/\\*?[]{}<>:|"') | {chr(code) for code in range(32)}
 
@@ -112,11 +115,6 @@ def upstream_keys(
         )
         return tuple(mapped.partitions_subset.get_partition_keys())
     raise PlatformError(unmapped(own.as_mapping(), upstream.as_mapping()), hint=UNMAPPED_FIX)
-
-
-UNMAPPED_FIX = (
-    "Give both the same partitions, or leave the partitions of the dataset out: it then reads all of the input."
-)
 
 
 def unmapped(own: Mapping[str, Any], upstream: Mapping[str, Any]) -> str:

@@ -23,18 +23,14 @@ __all__ = ["DECLARED", "Form", "Function", "dataset", "form_of", "load_module"]
 
 Form = Literal["arrow", "polars", "polars_lazy", "pandas", "duckdb"]
 DECLARED = "__platform_dataset__"
-_FORMS: dict[str, Form] = {
-    "pyarrow.Table": "arrow",
-    "pa.Table": "arrow",
-    "polars.DataFrame": "polars",
-    "pl.DataFrame": "polars",
-    "polars.LazyFrame": "polars_lazy",
-    "pl.LazyFrame": "polars_lazy",
-    "pandas.DataFrame": "pandas",
-    "pd.DataFrame": "pandas",
-    "duckdb.DuckDBPyRelation": "duckdb",
-    "DuckDBPyRelation": "duckdb",
+_TYPES: dict[Form, tuple[str, str]] = {  # as an annotation may name them, in full and as people import them
+    "arrow": ("pyarrow.Table", "pa.Table"),
+    "polars": ("polars.DataFrame", "pl.DataFrame"),
+    "polars_lazy": ("polars.LazyFrame", "pl.LazyFrame"),
+    "pandas": ("pandas.DataFrame", "pd.DataFrame"),
+    "duckdb": ("duckdb.DuckDBPyRelation", "DuckDBPyRelation"),
 }
+_FORMS = {name: form for form, names in _TYPES.items() for name in names}
 
 
 @dataclass(frozen=True)
@@ -135,7 +131,7 @@ def _read(
             problems.append(
                 (
                     f"argument '{name}' has a type no dataset can be given as.",
-                    f"Use one of {', '.join(k for k in _FORMS if '.' in k and len(k) > 12)}.",
+                    f"Use one of {', '.join(full for full, _ in _TYPES.values())}.",
                 )
             )
         else:

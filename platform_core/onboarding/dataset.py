@@ -19,7 +19,7 @@ from platform_core.onboarding.contract_text import contract_text
 from platform_core.onboarding.samples import sample_file
 from platform_core.onboarding.writing import refuse_existing, write_new
 
-__all__ = ["Added", "Addition", "add_python", "add_sql"]
+__all__ = ["Added", "Addition", "add_python", "add_sql", "defs_yaml"]
 
 MAX_QUERY = 256 * 1024  # bytes
 

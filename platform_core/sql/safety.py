@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from platform_core.errors import Where
-from platform_core.findings import Finding
+from platform_core.findings import Finding, Level
 from platform_core.sql.functions import NOT_REPEATABLE, SCALARS, TABLE_FUNCTIONS
 from platform_core.sql.syntax import Node, SyntaxProblem, line_of, parse, walk
 from platform_core.sql.tables import table_reads
@@ -25,10 +25,10 @@ def guard(query: str, path: Path | None = None, subject: str = "query", first_li
     another answer each time. `first_line` is the line of `path` on which the query starts.
     """
 
-    def say(id: str, message: str, fix: str, line: int = 1, level: str = "error") -> Finding:
+    def say(id: str, message: str, fix: str, line: int = 1, level: Level = "error") -> Finding:
         where = Where(path, first_line + line - 1) if path else None
         text = message if path else f"line {line}: {message}"
-        return Finding(id, level, subject, text, _WHY, fix, where)  # type: ignore[arg-type]
+        return Finding(id, level, subject, text, _WHY, fix, where)
 
     try:
         trees = parse(query)
@@ -44,6 +44,8 @@ def guard(query: str, path: Path | None = None, subject: str = "query", first_li
     return sorted(found, key=lambda finding: (finding.where.line if finding.where else 0, finding.message))
 
 
+_SYSTEM = {"information_schema", "pg_catalog", "main", "temp", "system"}
+_SYSTEM_PREFIXES = ("duckdb_", "pragma_", "sqlite_", "pg_")
 _WHY = "A query may read its declared inputs and nothing else: no files, no network, no settings, no other tables."
 
 
@@ -58,10 +60,6 @@ def _tables(tree: Node, query: str, say: _Say) -> Iterator[Finding]:
             yield say("sql-file", f"'{name}' would read a file, not a dataset.", fix, table.line)
         elif table.location.lower() in _SYSTEM or (not table.location and name.lower().startswith(_SYSTEM_PREFIXES)):
             yield say("sql-system-table", f"'{table}' is a table of the engine.", "Read datasets only.", table.line)
-
-
-_SYSTEM = {"information_schema", "pg_catalog", "main", "temp", "system"}
-_SYSTEM_PREFIXES = ("duckdb_", "pragma_", "sqlite_", "pg_")
 
 
 def _nodes(tree: Node, query: str, say: _Say) -> Iterator[Finding]:

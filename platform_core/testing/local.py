@@ -21,7 +21,7 @@ from platform_core.testing.inputs import Inputs, cut_of, publish_sample
 from platform_core.testing.runs import inputs_of, load
 
 if TYPE_CHECKING:
-    from platform_core.components.loading import LoadedLocation
+    from platform_core.components.location import LoadedLocation
 
 __all__ = ["LocalPlatform", "Seeded"]
 

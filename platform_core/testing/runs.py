@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     import pyarrow
 
     from platform_core.components.dataset import Dataset
-    from platform_core.components.loading import LoadedLocation
+    from platform_core.components.location import LoadedLocation
     from platform_core.components.partitions import Partitions
 
-__all__ = ["Rehearsal", "inputs_of", "load", "run_dataset"]
+__all__ = ["Rehearsal", "inputs_of", "load", "rehearsal", "run_dataset"]
 
 _KEYS = 2  # partitions of an input that a dataset without partitions gets to see
 
@@ -106,8 +106,8 @@ class Rehearsal:
         """
         import duckdb
 
+        from platform_core.components.declaration import Query
         from platform_core.components.readings import read_inputs
-        from platform_core.components.sql_dataset import Query
         from platform_core.sql import guarded_connection
 
         recipe = self.dataset.declaration.recipe

@@ -18,7 +18,7 @@ def main(parent: int, command: "list[str]") -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:  # it died before the request: nobody would tell us
             sys.exit(1)
-    os.execv(command[0], command)  # noqa: S606
+    os.execv(command[0], command)  # noqa: S606 - a list of arguments, and no shell is what is wanted
 
 
 if __name__ == "__main__":

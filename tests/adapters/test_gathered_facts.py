@@ -13,7 +13,7 @@ from platform_core.adapters.facts_history import events
 from platform_core.answers import State, answer
 from platform_core.answers.facts import DatasetFacts
 from platform_core.cli.asked import registered
-from platform_core.resources.warehouse import CheckRecord
+from platform_core.resources.warehouse import CheckRecord, Publication
 
 
 @pytest.fixture
@@ -66,15 +66,16 @@ def test_the_corrected_delivery_settles_the_refusal(deployment: Deployment) -> N
 
 def test_a_rollback_is_held_and_makes_nothing_fresh(deployment: Deployment) -> None:
     first = deployment.deliver(rows(1), "2013-03")
+    assert isinstance(first, Publication)
     deployment.deliver(rows(2), "2013-03")
     deployment.table().rollback("2013-03", by="someone", contract=("1.0.0", "h"), audit=lambda _: [])
     (live,) = facts_of(deployment).published
     assert live.held and live.kind == "rollback" and live.rows == 1
-    assert live.fresh_since == first.published_at  # type: ignore[union-attr]
+    assert live.fresh_since == first.published_at
     assert live.published_at > live.fresh_since
     deployment.table().release("2013-03", by="someone")
     (live,) = facts_of(deployment).published
-    assert not live.held and live.fresh_since == first.published_at  # type: ignore[union-attr]
+    assert not live.held and live.fresh_since == first.published_at
 
 
 def test_a_new_contract_is_told_apart_from_the_published_one(deployment: Deployment) -> None:

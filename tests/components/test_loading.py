@@ -131,10 +131,16 @@ def test_everything_wrong_is_said_at_once_with_file_and_line(shop, edit):
         ),
     ],
 )
-def test_one_thing_wrong(shop, edit, file, old, new, expected):  # noqa: PLR0917
+def test_one_thing_wrong(shop, edit, file, old, new, expected):  # noqa: PLR0917 - pytest passes them by name
     edit(f"src/shop/{file}", old, new)
     found = problems(shop)
     assert any(expected in text and text.startswith(f"src/shop/{file.rsplit('/', 1)[0]}") for text in found), found
+
+
+def test_a_package_that_is_not_installed_says_where_it_is_asked_for(shop, edit):
+    edit("src/shop/defs/loyal_customers/loyal_customers.py", "import pyarrow", "import polarsx")
+    with pytest.raises(FindingsError, match=r"requirements\.txt, and run: uv sync"):
+        load_datasets(shop.package)
 
 
 @pytest.mark.parametrize(("cron", "sound"), [("0 6 * * *", True), ("at six", False)])

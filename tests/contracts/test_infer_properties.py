@@ -17,7 +17,7 @@ from inferring import inferred, violations
 from platform_core.audit import plan
 from platform_core.audit.duckdb import audit
 from platform_core.components.files.reading import read_delivery
-from platform_core.components.files.spec import FileSpec
+from platform_core.components.files.spec import FORMATS, FileSpec
 from platform_core.resources.warehouse import declared_columns
 from platform_core.resources.warehouse.stage import open_stage
 from platform_core.sql import Relation
@@ -144,7 +144,7 @@ def _passes_the_door(file: tuple[str, bytes]) -> None:
         contract = inferred(path)
         columns = declared_columns(contract)
         with duckdb.connect() as connection, open_stage(Path(folder, "stages"), None, "run", None) as stage:
-            spec = FileSpec(path.name, path.suffix[1:])  # type: ignore[arg-type]
+            spec = FileSpec(path.name, FORMATS[path.suffix])
             stage.write(connection, read_delivery(connection, spec, [path], columns, Path(folder)), contract)
             result = audit(connection, plan(contract, "shop"), Relation.of(stage.files, columns))
         assert [outcome.message for outcome in result.outcomes if not outcome.passed] == []

@@ -10,7 +10,10 @@ from platform_core.lineage import Asset, Change, Check, ContractRef, Graph, chan
 
 def graph(**deps: list[str]) -> Graph:
     """`graph(a=["b"])`: the asset shop/a reads shop/b; a name with a dot is another location's."""
-    key = lambda name: name.replace(".", "/") if "." in name else f"shop/{name}"  # noqa: E731
+
+    def key(name: str) -> str:
+        return name.replace(".", "/") if "." in name else f"shop/{name}"
+
     return Graph({key(name): Asset(key(name), deps=tuple(map(key, reads))) for name, reads in deps.items()})
 
 

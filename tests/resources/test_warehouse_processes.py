@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -110,11 +111,11 @@ def test_a_writer_without_our_lock_makes_us_look_again(table: Table, monkeypatch
     deliver(table, "SELECT 1 AS id", contract, "p1")
     original = publish_module.settle_schema
 
-    def settle(*arguments: object) -> object:
+    def settle(*arguments: Any) -> Any:
         if not seen:
             seen.append(0)
             intrude()
-        return original(*arguments)  # type: ignore[arg-type]
+        return original(*arguments)
 
     monkeypatch.setattr(publish_module, "settle_schema", settle)
     published = deliver(table, "SELECT 2 AS id", contract, "p2", verify=verify)
@@ -132,14 +133,14 @@ def test_a_lost_first_commit_is_tried_again(tmp_path: Path, monkeypatch: pytest.
     original = publish_module.settle_schema
     done: list[bool] = []
 
-    def settle(*arguments: object) -> object:
+    def settle(*arguments: Any) -> Any:
         if not done:
             done.append(True)
             # The same table, reached by somebody who does not take our lock.
             other = Warehouse(tmp_path / "w").table(AssetId("a", "b"))
             other._lock_file = tmp_path / "another.lock"
             deliver(other, "SELECT 1 AS id", contract, "p1")
-        return original(*arguments)  # type: ignore[arg-type]
+        return original(*arguments)
 
     monkeypatch.setattr(publish_module, "settle_schema", settle)
     assert deliver(ours, "SELECT 2 AS id", contract, "p2").version == 1

@@ -9,7 +9,7 @@ import duckdb
 
 from platform_core.contracts.model import Contract, parse_contract
 from platform_core.documents import Document
-from platform_core.resources.warehouse import PublicationRecord, Table
+from platform_core.resources.warehouse import Publication, PublicationRecord, Table
 
 
 def contract_of(columns: dict[str, str], version: str = "1.0.0", **properties: Any) -> Contract:
@@ -29,7 +29,7 @@ def record_of(run_id: str = "run-1", input_hash: str = "", **known: Any) -> Publ
 
 def deliver(
     table: Table, sql: str, contract: Contract, partition: str | None = None, input_hash: str = "", **known: Any
-):  # type: ignore[no-untyped-def]
+) -> Publication:
     """Stage and publish the result of a query."""
     with table.stage(partition, "run-1") as stage, duckdb.connect() as connection:
         stage.write(connection, sql, contract)

@@ -2,6 +2,7 @@
 
 import socket
 from pathlib import Path
+from typing import Any
 
 from platform_core.lineage import Asset, Check, ContractRef, Graph
 from platform_core.workspace import Registration
@@ -62,7 +63,7 @@ def registration(name: str, datasets: dict[str, list[str]], **changed: object) -
             checks=(Check("required_id", True),),
             contract=ContractRef("1.0.0", "0123456789ab"),
         )
-    facts: dict[str, object] = {
+    facts: dict[str, Any] = {
         "name": name,
         "owner": f"team:{name}",
         "repository": f"https://git.example/{name}",
@@ -74,7 +75,7 @@ def registration(name: str, datasets: dict[str, list[str]], **changed: object) -
         "graph": Graph(assets),
         "contracts": {dataset: CONTRACT.encode() for dataset in datasets if "/" not in dataset},
     }
-    return Registration(**{**facts, **changed})  # type: ignore[arg-type]
+    return Registration(**{**facts, **changed})
 
 
 def free_ports(count: int) -> int:

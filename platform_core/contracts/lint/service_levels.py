@@ -51,13 +51,13 @@ def service_levels(lint: Lint) -> Iterator[Finding]:
 
 def _value(lint: Lint, keys: Keys, name: str, entry: Mapping[str, Any]) -> Iterator[Finding]:
     value, unit, where = entry.get("value"), entry.get("unit"), (*keys, "value")
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
     if name in DATES and not isinstance(value, datetime.date):
         yield lint.finding("bad-sla-value", where, f"{name} must be a date.", 'Write value: "2030-12-31".')
     if name in PERCENTAGES:
         if unit not in (None, "%", "percent"):
             yield lint.finding("bad-sla-unit", (*keys, "unit"), f"{name} is in percent.", "Write unit: percent.")
-        if not number or not 0 <= value <= 100:  # type: ignore[operator]
+        if number is None or not 0 <= number <= 100:
             yield lint.finding("bad-sla-value", where, f"{name} must be a number from 0 to 100.")
     if name not in DURATIONS:
         return
@@ -68,7 +68,7 @@ def _value(lint: Lint, keys: Keys, name: str, entry: Mapping[str, Any]) -> Itera
             unit, ("min", "h", "d", "w", "mo", "y", "minutes", "hours", "days", "weeks", "months", "years")
         )
         yield lint.finding("bad-sla-unit", (*keys, "unit"), f"unit cannot be {shown(unit)}.", fix)
-    if not number or value <= 0:  # type: ignore[operator]
+    if number is None or number <= 0:
         yield lint.finding("bad-sla-value", where, f"{name} must be a number above 0.", "Write value: 1.")
     elif unit in UNITS:
         length = sla_duration(entry)

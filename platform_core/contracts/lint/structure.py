@@ -12,7 +12,7 @@ from platform_core.contracts.types import logical_family
 from platform_core.documents import Keys
 from platform_core.findings import Finding
 
-__all__ = ["family_of", "structure"]
+__all__ = ["RESERVED_COLUMN", "family_of", "structure"]
 
 RESERVED_COLUMN = "_partition"  # the warehouse keeps the partition of each row in it
 _SAME = {("number", "integer"), ("integer", "number"), ("vector", "array"), ("object", "string")}

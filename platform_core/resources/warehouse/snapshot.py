@@ -15,7 +15,7 @@ from platform_core.resources.warehouse.records import NEVER, Publication
 from platform_core.resources.warehouse.storage import PARTITION_COLUMN
 from platform_core.sql.quoting import quoted, text
 
-__all__ = ["Snapshot", "open_delta", "read_snapshot", "select_files"]
+__all__ = ["Snapshot", "open_delta", "read_snapshot", "select_files", "snapshot_of"]
 
 
 @dataclass(frozen=True)
