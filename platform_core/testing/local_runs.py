@@ -101,7 +101,7 @@ def _keys(platform: LocalPlatform, dataset: Dataset) -> list[str | None]:
 def _deliveries(platform: LocalPlatform, dataset: Dataset) -> Mapping[str | None, Any]:
     from platform_core.components.files.landing import deliveries, look
 
-    landed, _ = look(platform.catalog().landing_folder(platform.location))
+    landed = look(platform.catalog().landing_folder(platform.location))
     recipe: Any = dataset.declaration.recipe
     return deliveries(recipe, landed)
 
