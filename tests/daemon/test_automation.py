@@ -6,7 +6,8 @@ import pytest
 
 from platform_core.names import AssetId
 
-pytestmark = pytest.mark.daemon
+# Slow: minutes of a real daemon's clock. The main job shows the same path in the default run.
+pytestmark = [pytest.mark.daemon, pytest.mark.slow]
 CUSTOMERS = "customer,name,country,since\n1,Ana,PT,2025-01-01\n"
 MONTHS = ("2026-01", "2026-02", "2026-03")
 
