@@ -31,6 +31,11 @@ class Answer:
         return sum(item.rows for item in self.facts.published) if self.facts.published else None
 
     @property
+    def unsaid(self) -> tuple[str, ...]:
+        """The notes that the sentence has no room for."""
+        return tuple(note for note in self.notes if note not in self.sentence)
+
+    @property
     def passed(self) -> int:
         """How many rules held, in every partition; before the first publication, in the refused deliveries."""
         if not self.facts.published:

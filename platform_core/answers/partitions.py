@@ -8,7 +8,7 @@ from typing import Any
 
 from platform_core.answers.words import joined
 
-__all__ = ["due", "partition_words", "span_words"]
+__all__ = ["due", "partition_words", "runs_of", "span_words"]
 
 _FORMATS = {"daily": "%Y-%m-%d", "weekly": "%Y-%m-%d", "monthly": "%Y-%m"}
 
@@ -86,6 +86,20 @@ def span_words(keys: Sequence[str], partitions: Mapping[str, Any] | None, limit:
     if len(names) <= limit:
         return joined(names)
     return f"{', '.join(names[: limit - 1])} and {len(names) - limit + 1:,} more"
+
+
+def runs_of(keys: Sequence[str], partitions: Mapping[str, Any] | None) -> list[str]:
+    """List partitions by their keys, three neighbours or more as one: `2013-01`, `2013-03 to 2026-09`.
+
+    `keys` are in their order.
+    """
+    runs: list[list[str]] = []
+    for key in keys:
+        if runs and _neighbours([runs[-1][-1], key], partitions):
+            runs[-1].append(key)
+        else:
+            runs.append([key])
+    return [said for run in runs for said in (run if len(run) < 3 else [f"{run[0]} to {run[-1]}"])]
 
 
 def _neighbours(keys: Sequence[str], partitions: Mapping[str, Any] | None) -> bool:

@@ -103,8 +103,8 @@ def _pairs(item: Answer) -> Iterator[tuple[str, str]]:
         yield "Next data", text(f"due by {moment(fresh.deadline)}")
     if facts.registered:
         yield "Contract", text(f"version {facts.registered.version}")
-    if item.notes:
-        yield "Also true", "<br>".join(text(note) for note in item.notes)
+    if item.unsaid:
+        yield "Also true", "<br>".join(text(note) for note in item.unsaid)
     if facts.address:
         yield "Table", element("code", text(facts.address))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from platform_core.answers import Answer
 from platform_core.answers.facts import Published, Refused
-from platform_core.answers.partitions import partition_words
+from platform_core.answers.partitions import partition_words, runs_of
 from platform_core.answers.wording import SHORT
 from platform_core.answers.words import contact_words, count, moment, parts_noun
 from platform_core.formats.escaping import one_line
@@ -62,7 +62,7 @@ def _story(item: Answer) -> Iterator[str]:
     yield from _labelled("freshness", _freshness_line(item))
     yield from _labelled("inputs", _waiting_line(item))
     yield from _labelled("running", ", ".join(run.run_id for run in facts.running))
-    for clause in item.notes:
+    for clause in item.unsaid:
         yield from _labelled("also", clause)
     yield from _labelled("table", facts.address)
     yield from _broken_rules(item)
@@ -147,7 +147,7 @@ def _refused(item: Answer, refused: Refused) -> Iterator[str]:
     yield _wrapped(
         f"What to do: {who} corrects the data and delivers it again; it is then audited, published and passed on by"
         " itself. Until then everyone reads what was published before."
-        * bool(item.facts.published)
+        * any(entry.partition == refused.partition for entry in item.facts.published)
         or f"What to do: {who} corrects the data and delivers it again.",
         "  ",
     )
@@ -157,7 +157,7 @@ def _missing(item: Answer) -> Iterator[str]:
     if item.verdict.missing:
         yield ""
         yield f"Missing {parts_noun(len(item.verdict.missing), item.facts.partitions)}:"
-        yield _wrapped(", ".join(item.verdict.missing), "  ")
+        yield _wrapped(", ".join(runs_of(item.verdict.missing, item.facts.partitions)), "  ")
 
 
 def _partitions(item: Answer) -> Iterator[str]:

@@ -9,7 +9,7 @@ from dataset_facts import MONTHS
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from platform_core.answers.partitions import due, partition_words, span_words
+from platform_core.answers.partitions import due, partition_words, runs_of, span_words
 
 DAYS = st.dates(date(2012, 1, 1), date(2014, 6, 1))
 
@@ -67,3 +67,11 @@ def test_names(key: str, kind: str, words: str) -> None:
 )
 def test_spans(keys: list[str], words: str) -> None:
     assert span_words(keys, MONTHS) == words
+
+
+def test_neighbours_are_listed_as_one_run() -> None:
+    keys = due({"type": "monthly", "start_date": "2013-01-01"}, datetime(2026, 10, 3, tzinfo=timezone.utc))
+    assert runs_of([key for key in keys if key != "2013-03"], MONTHS) == ["2013-01", "2013-02", "2013-04 to 2026-09"]
+    assert runs_of(["eu", "uk", "us"], {"type": "static", "keys": ["eu", "uk", "us"]}) == ["eu", "uk", "us"]
+    assert runs_of(["2013-01-07", "2013-01-14", "2013-01-21"], {"type": "weekly"}) == ["2013-01-07 to 2013-01-21"]
+    assert runs_of([], MONTHS) == []

@@ -93,6 +93,17 @@ def test_the_full_story_names_everything() -> None:
     assert f"1.0.0 ({CONTRACT.hash}); published under 0.9.0 ({OLD.hash})" in changed
 
 
+def test_years_that_are_missing_do_not_fill_the_screen() -> None:
+    partitions = {"type": "monthly", "start_date": "2001-01-01"}
+    known = facts(published=months(1), partitions=partitions, refused=(refused("2013-12"), refused("2013-01")))
+    story = render([answer(known)], "text", story=True)
+    assert "2001-01 to 2012-12, 2013-02 to" in story
+    assert len(story.splitlines()) < 40
+    assert "  also " not in story  # the sentence says it already
+    # Of a month that was never published nobody reads anything.
+    assert story.count("Until then everyone reads what was published before") == 1
+
+
 def test_markdown_is_one_row_a_dataset() -> None:
     lines = render(MANY, "markdown").splitlines()
     assert len(lines) == 5
