@@ -89,7 +89,9 @@ def _show_problems(error: FindingsError, root: Path, format_: str) -> None:
     if format_ == "json":
         click.echo(json.dumps({"verdict": "refused", "findings": json.loads(render(error.findings, "json"))}, indent=2))
     else:
-        click.echo(f"{root} cannot be registered. Nothing was written.", err=format_ != "text")
+        click.echo(
+            f"The location in {root.absolute()} cannot be registered. Nothing was written.", err=format_ != "text"
+        )
         click.echo(render(error.findings, format_))
 
 

@@ -64,4 +64,7 @@ def _import_problem(path: Path, dataset: str, error: Exception) -> Finding:
     if isinstance(error, SyntaxError) and error.filename == str(path):
         line = error.lineno or 0
     message = f"cannot be imported: {type(error).__name__}: {error}."
-    return problem("python-import", dataset, message, "Mend the module.", Where(path, line))
+    fix = "Mend the module."
+    if isinstance(error, ModuleNotFoundError):
+        fix = "Correct the name; or add the package that has it to requirements.txt, and run: uv sync"
+    return problem("python-import", dataset, message, fix, Where(path, line))

@@ -201,7 +201,15 @@ class Deployment:
             self._registry = load_registry(self.workspace)
         except PlatformError as error:  # the locations that run go on; a mended file is a new stamp
             self._say(f"a registration cannot be read, left as it was: {error}")
+        self._make_landing_folders()
         self._servers = {name: commands.code_server(self.workspace, one) for name, one in self._registry.items()}
+
+    def _make_landing_folders(self) -> None:
+        for name in self._registry:  # from now on files can be dropped
+            try:
+                (self.workspace.settings.landing / name).mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                self._say(f"{name}: files cannot arrive: {error.filename}: {error.strerror}")
 
     def _wanted(self) -> dict[str, Command]:
         running = self._supervisor.processes

@@ -58,6 +58,7 @@ def test_locations_come_change_break_and_mend_in_a_running_deployment(tmp_path):
         answer = verify(workspace, register(shop, workspace).registration, said.append)
         assert answer and answer.loaded, answer
         assert deployment.webserver.locations()["shop"].keys == ("shop/orders",)
+        assert (workspace.settings.landing / "shop").is_dir()  # files can be dropped
         run = deployment.webserver.launch("shop", ["shop/orders"])
         assert wait_for_run(deployment, run, "SUCCESS", "FAILURE") == "SUCCESS"
 
