@@ -8,7 +8,6 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from platform_core.answers.facts import BrokenRule, Checks, ContractRef, DatasetFacts, Published, Refused
-from platform_core.audit.check import DELIVERY
 from platform_core.errors import PlatformError
 from platform_core.names import AssetId
 
@@ -140,7 +139,7 @@ def _refusal(refusal: Refusal) -> Refused:
     return Refused(
         partition=refusal.partition,
         refused_at=refusal.refused_at,
-        rows=None if any(rule.name == DELIVERY for rule in refusal.rules) else refusal.rows,
+        rows=refusal.rows_read,
         checks=checks_of(refusal.rules),
         passed=refusal.passed,
         quarantine=str(refusal.folder),

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from platform_core.adapters.facts import checks_of
 from platform_core.answers.facts import Checks
-from platform_core.audit.check import DELIVERY
 from platform_core.formats.history import Event
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def _refused(refusal: Refusal) -> Event:
         kind="refusal",
         version=None,
         partition=refusal.partition,
-        rows=None if any(rule.name == DELIVERY for rule in refusal.rules) else refusal.rows,
+        rows=refusal.rows_read,
         checks=checks_of(refusal.rules),
         contract_version=refusal.contract_version,
         by=_run(refusal.run_id),

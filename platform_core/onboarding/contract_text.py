@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import yaml
-
+from platform_core.contracts.written import as_yaml
 from platform_core.locations import Location
 
 __all__ = ["contract_text", "freshness_days"]
@@ -43,14 +42,7 @@ def contract_text(
             }
         ],
     }
-    return yaml.dump(contract, Dumper=_Indented, sort_keys=False, allow_unicode=True, width=110)
-
-
-class _Indented(yaml.SafeDumper):
-    """Indents lists below their key, as people write them."""
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, False)
+    return as_yaml(contract)
 
 
 def _team(owner: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,10 @@ from platform_core.errors import PlatformError, Where
 from platform_core.names import AssetId
 from platform_core.resources.warehouse import Table, Warehouse
 
-__all__ = ["CATALOG_VERSION", "Catalog", "CatalogEntry"]
+__all__ = ["ENGINE", "Catalog", "CatalogEntry", "catalog_data"]
 
-CATALOG_VERSION = 1
-_ENGINE = "duckdb_delta"
+ENGINE = "duckdb_delta"
+_VERSION = 1
 _RENDER = "Render it again: platformctl workspace render"
 
 
@@ -31,6 +31,31 @@ class CatalogEntry:
     contract_hash: str
     contract_path: str
     partitions: Mapping[str, Any] | None = None
+
+    def as_data(self, engine: str) -> dict[str, Any]:
+        """Return what catalog.json holds of it."""
+        contract = {"version": self.contract_version, "hash": self.contract_hash, "path": self.contract_path}
+        return {
+            "location": self.asset.location,
+            "dataset": self.asset.dataset,
+            "engine": engine,
+            "address": self.address,
+            "owner": self.owner,
+            "contract": contract,
+            "partitions": self.partitions,
+        }
+
+
+def catalog_data(
+    warehouse: Path, landing: Path, entries: Iterable[CatalogEntry], engine: str = ENGINE
+) -> dict[str, Any]:
+    """Return what a catalog.json holds, for `Catalog.load` to read."""
+    return {
+        "version": _VERSION,
+        "warehouse": {"engine": engine, "root": str(warehouse)},
+        "landing": str(landing),
+        "datasets": {str(entry.asset): entry.as_data(engine) for entry in entries},
+    }
 
 
 @dataclass(frozen=True)
@@ -74,9 +99,9 @@ class Catalog:
             line = getattr(error, "lineno", 0)
             raise PlatformError("The catalog is not valid JSON.", Where(path, line), _RENDER) from error
         version = data.get("version") if isinstance(data, dict) else None
-        if version != CATALOG_VERSION:
+        if version != _VERSION:
             raise PlatformError(
-                f"The catalog has version {version!r}; this library reads version {CATALOG_VERSION}.", where, _RENDER
+                f"The catalog has version {version!r}; this library reads version {_VERSION}.", where, _RENDER
             )
         try:
             return cls._of(data, path)
@@ -85,9 +110,9 @@ class Catalog:
 
     @classmethod
     def _of(cls, data: dict[str, Any], path: Path) -> Catalog:
-        if data["warehouse"]["engine"] != _ENGINE:
+        if data["warehouse"]["engine"] != ENGINE:
             engine = data["warehouse"]["engine"]
-            raise PlatformError(f"This library has no warehouse engine '{engine}'.", Where(path), f"Known: {_ENGINE}.")
+            raise PlatformError(f"This library has no warehouse engine '{engine}'.", Where(path), f"Known: {ENGINE}.")
         entries = {}
         for key, entry in data["datasets"].items():
             asset, contract = AssetId.parse(key), entry["contract"]

@@ -21,16 +21,14 @@ def guarded_connection(
     location: str = "",
     *,
     writable: Iterable[str | Path] = (),
-    threads: int | None = None,
-    memory_limit: str = "",
     temp_directory: str | Path | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """Open an in-memory database with one view for each input, and lock it.
 
     `inputs` maps `location/dataset` to its files; the view is `location.dataset`, and the datasets of `location` itself
     can be named without it. Nothing else can be read: no file, network, environment variable or Python variable.
-    `writable` are the only files that can be written (a stage that the door copies to). `memory_limit` is a size such
-    as `4GB`; without `temp_directory` (a private one, since files there can be written) nothing spills to disk.
+    `writable` are the only files that can be written (a stage that the door copies to). Without `temp_directory` (a
+    private one, since files there can be written) nothing spills to disk.
     """
     import duckdb
 
@@ -41,12 +39,8 @@ def guarded_connection(
         "python_enable_replacements": False,
         "temp_directory": str(temp_directory) if temp_directory else "",
     }
-    if threads:
-        config["threads"] = threads
-    if memory_limit:
-        config["memory_limit"] = memory_limit
     connection = duckdb.connect(":memory:", config=config)
-    connection.execute("SET TimeZone = 'UTC'")  # a query means the same on every machine
+    connection.execute("SET TimeZone = 'UTC'")  # the same rows wherever it runs; it cannot be set after the lock
     for schema in sorted({name.split("/")[0] for name in inputs} | ({location} if location else set())):
         connection.execute(exp.Create(this=quoted_table(schema), kind="SCHEMA").sql("duckdb"))
     for name, relation in inputs.items():
@@ -67,7 +61,6 @@ def _lock(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
     # Paths one by one: a directory would also open unpublished files in it, and let them be written.
     paths = exp.array(*(exp.Literal.string(file) for file in files), dialect="duckdb").sql("duckdb")
     connection.execute(f"SET allowed_paths = {paths}")
-    connection.execute("SET TimeZone = 'UTC'")  # the same rows wherever it runs; it cannot be set after the lock
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 

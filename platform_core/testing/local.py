@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
 from platform_core.names import AssetId
-from platform_core.resources.catalog import CATALOG_VERSION, Catalog
+from platform_core.resources.catalog import Catalog, CatalogEntry, catalog_data
 from platform_core.testing.environment import read_env_file
 from platform_core.testing.inputs import Inputs, cut_of, publish_sample
 from platform_core.testing.runs import inputs_of, load
@@ -154,28 +154,21 @@ class LocalPlatform:
         here = landing / self.location  # the catalog knows a folder a location; ours is landing/ of the location
         if not here.is_symlink():
             here.symlink_to(self.root / "landing", target_is_directory=True)
-        datasets = {str(asset): self._entry(asset) for asset in foreign}
-        catalog = {
-            "version": CATALOG_VERSION,
-            "warehouse": {"engine": "duckdb_delta", "root": str(self.folder / "warehouse")},
-            "landing": str(landing),
-            "datasets": datasets,
-        }
+        catalog = catalog_data(self.folder / "warehouse", landing, map(self._entry, foreign))
         self._catalog_path.write_text(json.dumps(catalog, indent=2), "utf-8")
         (self.folder / "dagster" / "dagster.yaml").write_text(_INSTANCE, "utf-8")
 
-    def _entry(self, asset: AssetId) -> Mapping[str, Any]:
+    def _entry(self, asset: AssetId) -> CatalogEntry:
         contract, partitions = self._samples.contract(asset), self._partitions(asset)
-        path = str(contract.document.path.absolute())
-        return {
-            "location": asset.location,
-            "dataset": asset.dataset,
-            "engine": "duckdb_delta",
-            "address": str(self.folder / "warehouse" / asset.location / asset.dataset),
-            "owner": contract.owner,
-            "contract": {"version": contract.version, "hash": contract.hash, "path": path},
-            "partitions": partitions.as_mapping() if partitions else None,
-        }
+        return CatalogEntry(
+            asset,
+            contract.owner,
+            str(self.folder / "warehouse" / asset.location / asset.dataset),
+            contract.version,
+            contract.hash,
+            str(contract.document.path.absolute()),
+            partitions.as_mapping() if partitions else None,
+        )
 
 
 _INSTANCE = """\

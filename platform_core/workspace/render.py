@@ -9,6 +9,8 @@ from typing import Any
 import yaml
 
 from platform_core.contracts.files import contract_path
+from platform_core.names import AssetId
+from platform_core.resources.catalog import CatalogEntry, catalog_data
 from platform_core.workspace.atomic import replace_file
 from platform_core.workspace.instance import instance_config
 from platform_core.workspace.layout import Workspace
@@ -38,31 +40,21 @@ def render(workspace: Workspace) -> tuple[str, ...]:
 def catalog(workspace: Workspace, registry: Mapping[str, Registration]) -> dict[str, Any]:
     """Return what a consumer needs to find any team's data: engine, address and contract; never a secret."""
     settings = workspace.settings
-    datasets = {}
-    for name, one in registry.items():
-        for key, asset in one.graph.assets.items():
-            if asset.contract is None:
-                continue  # not published through the door, so there is nothing to find
-            dataset = key.split("/")[-1]
-            datasets[key] = {
-                "location": name,
-                "dataset": dataset,
-                "engine": settings.engine,
-                "address": str(settings.warehouse / name / dataset),
-                "owner": asset.owners[0] if asset.owners else one.owner,
-                "contract": {
-                    "version": asset.contract.version,
-                    "hash": asset.contract.hash,
-                    "path": str(contract_path(workspace.locations / name, dataset)),
-                },
-                "partitions": asset.partitions,
-            }
-    return {
-        "version": 1,
-        "warehouse": {"engine": settings.engine, "root": str(settings.warehouse)},
-        "landing": str(settings.landing),
-        "datasets": datasets,
-    }
+    entries = [
+        CatalogEntry(
+            AssetId.parse(key),
+            asset.owners[0] if asset.owners else one.owner,
+            str(settings.warehouse / key),
+            asset.contract.version,
+            asset.contract.hash,
+            str(contract_path(workspace.locations / name, key.split("/")[-1])),
+            asset.partitions,
+        )
+        for name, one in registry.items()
+        for key, asset in one.graph.assets.items()
+        if asset.contract is not None  # else not published through the door, so there is nothing to find
+    ]
+    return catalog_data(settings.warehouse, settings.landing, entries, settings.engine)
 
 
 def _workspace(registry: Mapping[str, Registration]) -> dict[str, Any]:

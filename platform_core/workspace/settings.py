@@ -11,12 +11,13 @@ import yaml
 
 from platform_core.documents import Document, load_document
 from platform_core.findings import Finding, raise_errors
+from platform_core.resources.catalog import ENGINE
 
 __all__ = ["FILE_NAME", "Settings", "load_settings", "settings_text"]
 
 FILE_NAME = "platform.yaml"
 PROFILES = ("local",)
-ENGINES = ("duckdb_delta",)
+ENGINES = (ENGINE,)
 _KEYS = {"profile", "warehouse", "landing", "webserver", "grpc_base_port", "runs", "organisation"}
 
 
@@ -32,7 +33,7 @@ class Settings:
     warehouse: Path
     landing: Path
     profile: str = "local"
-    engine: str = "duckdb_delta"
+    engine: str = ENGINE
     port: int = 3000
     grpc_base_port: int = 3001
     max_runs: int = 4
@@ -44,7 +45,7 @@ def settings_text(warehouse: str, landing: str, port: int) -> str:
     """Return a new platform.yaml. Paths are written as given; relative ones start at the workspace folder."""
     data = {
         "profile": "local",
-        "warehouse": {"engine": "duckdb_delta", "root": warehouse},
+        "warehouse": {"engine": ENGINE, "root": warehouse},
         "landing": landing,
         "webserver": {"port": port},
         "grpc_base_port": port + 1,
@@ -90,7 +91,7 @@ def _check(document: Document) -> Iterator[Finding]:
     warehouse = data.get("warehouse")
     if not isinstance(warehouse, dict) or not _is_text(warehouse.get("root")):
         yield finding("warehouse.root is needed: where is published data kept?", "Write root: <folder>.", "warehouse")
-    elif warehouse.get("engine", "duckdb_delta") not in ENGINES:
+    elif warehouse.get("engine", ENGINE) not in ENGINES:
         yield finding("unknown engine.", f"Write one of: {', '.join(ENGINES)}.", "warehouse", "engine")
     if not _is_text(data.get("landing")):
         yield finding("landing is needed: where do files arrive?", "Write landing: <folder>.", "landing")

@@ -24,7 +24,7 @@ def files(tmp_path: Path) -> dict[str, Path]:
 def connection(files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> duckdb.DuckDBPyConnection:
     monkeypatch.setenv("SECRET", "hidden")
     inputs = {"shop/orders": Relation.of([files["published"]]), "far/other": Relation.of([files["other"]])}
-    return guarded_connection(inputs, "shop", writable=[files["stage"]], threads=1, memory_limit="1GB")
+    return guarded_connection(inputs, "shop", writable=[files["stage"]])
 
 
 def test_inputs_have_their_names(connection: duckdb.DuckDBPyConnection) -> None:

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from platform_core.contracts.infer.profile import Profile
 from platform_core.contracts.places import shown
 from platform_core.contracts.types import property_of
+from platform_core.contracts.written import as_yaml
 
 __all__ = ["Inferred", "Rules", "contract_text"]
 
@@ -49,7 +48,7 @@ def contract_text(found: Inferred) -> str:
         "properties": [_property(rules, found) for rules in found.columns],
         "quality": [{"name": "has_rows", "metric": "rowCount", "mustBeGreaterThan": 0}],
     }
-    parts = ["\n".join(_comment(found)), _dump(_head(found)), _dump({"schema": [schema]})]
+    parts = ["\n".join(_comment(found)), as_yaml(_head(found)), as_yaml({"schema": [schema]})]
     text = "\n".join(parts)
     spaced = re.sub(r"\n(?=      - name: )", "\n\n", text)
     return re.sub(r"(?<=\n    )(properties|quality):\n\n", r"\1:\n", spaced)
@@ -160,17 +159,3 @@ def _without_types(nested: Any) -> Any:
     if plain.get("logicalTypeOptions") == {"timezone": False}:
         del plain["logicalTypeOptions"]
     return plain
-
-
-class _Neat(yaml.SafeDumper):
-    """Indents lists below their key, and writes what stands twice twice."""
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, False)
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _dump(data: Any) -> str:
-    return yaml.dump(data, Dumper=_Neat, sort_keys=False, allow_unicode=True, width=110, default_flow_style=False)

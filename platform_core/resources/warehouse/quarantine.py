@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timezone
 from pathlib import Path
 
+from platform_core.audit.check import DELIVERY
 from platform_core.resources.warehouse.records import CheckRecord, PublicationRecord
 from platform_core.resources.warehouse.stage import LOCK_FILE, Stage
 
@@ -38,6 +39,11 @@ class Refusal:
     input_hash: str = ""
     input_name: str = ""
     inputs: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def rows_read(self) -> int | None:
+        """How many rows were delivered; None when they could not be read."""
+        return None if any(rule.name == DELIVERY for rule in self.rules) else self.rows
 
 
 _STORED = {item.name for item in fields(Refusal)} - {"id", "folder"}
