@@ -1,4 +1,4 @@
-"""Identity: the names of locations and datasets, and the asset keys made of them."""
+"""Identity: the names of locations and datasets, the asset keys made of them, and how partition keys are written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from platform_core.errors import PlatformError
 
-__all__ = ["MAX_LENGTH", "RESERVED", "AssetId", "location_problem", "name_problem"]
+__all__ = ["KEY_FORMATS", "MAX_LENGTH", "RESERVED", "AssetId", "location_problem", "name_problem"]
 
 MAX_LENGTH = 63  # PostgreSQL truncates longer identifiers without a word
 RESERVED = frozenset(
@@ -18,6 +18,7 @@ RESERVED = frozenset(
     | {"contracts", "definitions", "needs", "tests", "site", "test", "temp", "information_schema", "pg_catalog"}
     | {"type"}  # a soft keyword since 3.12: the answer must not depend on who asks
 )
+KEY_FORMATS = {"daily": "%Y-%m-%d", "weekly": "%Y-%m-%d", "monthly": "%Y-%m"}  # of partition keys, by type
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 

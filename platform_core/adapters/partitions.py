@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from platform_core.names import KEY_FORMATS
+
 __all__ = ["partitions_data"]
 
 _TYPES = {"0 * * * *": "hourly", "0 0 * * *": "daily", "0 0 * * 1": "weekly", "0 0 1 * *": "monthly"}
-_FORMATS = {"daily": "%Y-%m-%d", "weekly": "%Y-%m-%d", "monthly": "%Y-%m"}  # of the partition keys
 
 
 def partitions_data(definition: Any) -> dict[str, Any] | None:
@@ -35,7 +36,7 @@ def partitions_data(definition: Any) -> dict[str, Any] | None:
 def _time_window(definition: Any) -> dict[str, Any]:
     """Say only what differs from how the platform writes this type, so that most read `type` and `start_date` alone."""
     type_ = _TYPES.get(definition.cron_schedule, "time_window")
-    date = "%Y-%m-%d" if type_ in _FORMATS else "%Y-%m-%d-%H:%M"
+    date = "%Y-%m-%d" if type_ in KEY_FORMATS else "%Y-%m-%d-%H:%M"
     found: dict[str, Any] = {"type": type_, "start_date": definition.start.strftime(date)}
     if definition.end is not None:
         found["end_date"] = definition.end.strftime(date)
@@ -43,7 +44,7 @@ def _time_window(definition: Any) -> dict[str, Any]:
         found["end_offset"] = definition.end_offset
     if definition.timezone != "UTC":
         found["timezone"] = definition.timezone
-    if definition.fmt != _FORMATS.get(type_):
+    if definition.fmt != KEY_FORMATS.get(type_):
         found["fmt"] = definition.fmt
     if type_ == "time_window":
         found["cron_schedule"] = definition.cron_schedule

@@ -7,10 +7,9 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from platform_core.answers.words import joined
+from platform_core.names import KEY_FORMATS
 
 __all__ = ["due", "partition_words", "runs_of", "span_words"]
-
-_FORMATS = {"daily": "%Y-%m-%d", "weekly": "%Y-%m-%d", "monthly": "%Y-%m"}
 
 
 def due(partitions: Mapping[str, Any] | None, now: datetime, grace: timedelta = timedelta()) -> tuple[str, ...]:
@@ -20,7 +19,7 @@ def due(partitions: Mapping[str, Any] | None, now: datetime, grace: timedelta = 
     one always is. Nothing is due of a dataset without partitions, or of one whose keys the platform does not write.
     """
     kind = (partitions or {}).get("type")
-    if not partitions or (kind not in _FORMATS and kind != "static") or "fmt" in partitions:
+    if not partitions or (kind not in KEY_FORMATS and kind != "static") or "fmt" in partitions:
         return ()
     if kind == "static":
         return tuple(partitions.get("keys") or ())
@@ -34,7 +33,7 @@ def _windows(partitions: Mapping[str, Any], last: date) -> Iterator[tuple[str, d
     stop = min(_day(partitions["end_date"]), last) if partitions.get("end_date") else last
     begin = _first(kind, start)
     while (end := _next(kind, begin)) <= stop:
-        yield begin.strftime(_FORMATS[kind]), end
+        yield begin.strftime(KEY_FORMATS[kind]), end
         begin = end
 
 
@@ -64,10 +63,10 @@ def _midnight(day: date) -> datetime:
 def partition_words(key: str | None, partitions: Mapping[str, Any] | None) -> str:
     """Say a partition's name: `June 2013`, `12 June 2013`, `the week of 10 June 2013`, or the key itself."""
     kind = (partitions or {}).get("type")
-    if key is None or kind not in _FORMATS:
+    if key is None or kind not in KEY_FORMATS:
         return key or ""
     try:
-        day = datetime.strptime(key, _FORMATS[kind])
+        day = datetime.strptime(key, KEY_FORMATS[kind])
     except ValueError:
         return key
     if kind == "monthly":
@@ -104,7 +103,7 @@ def runs_of(keys: Sequence[str], partitions: Mapping[str, Any] | None) -> list[s
 
 def _neighbours(keys: Sequence[str], partitions: Mapping[str, Any] | None) -> bool:
     kind = (partitions or {}).get("type")
-    if kind not in _FORMATS:
+    if kind not in KEY_FORMATS:
         return False
     first = keys[0] if kind != "monthly" else f"{keys[0]}-01"
     try:
@@ -112,7 +111,7 @@ def _neighbours(keys: Sequence[str], partitions: Mapping[str, Any] | None) -> bo
     except ValueError:
         return False
     for key in keys:
-        if begin.strftime(_FORMATS[kind]) != key:
+        if begin.strftime(KEY_FORMATS[kind]) != key:
             return False
         begin = _next(str(kind), begin)
     return True

@@ -12,6 +12,7 @@ from dagster import TimeWindowPartitionsDefinition
 from pydantic import ConfigDict, Field, model_validator
 
 from platform_core.errors import PlatformError
+from platform_core.names import KEY_FORMATS
 
 __all__ = ["UNMAPPED_FIX", "Partitions", "key_problem", "mappable", "unmapped", "upstream_keys"]
 
@@ -86,10 +87,10 @@ def _definition(
     start = datetime.datetime.combine(start_date or datetime.date.min, datetime.time())
     end = datetime.datetime.combine(end_date, datetime.time()) if end_date else None
     if type == "monthly":
-        return dg.MonthlyPartitionsDefinition(start_date=start, end_date=end, fmt="%Y-%m")
+        return dg.MonthlyPartitionsDefinition(start_date=start, end_date=end, fmt=KEY_FORMATS[type])
     if type == "weekly":
-        return dg.WeeklyPartitionsDefinition(start_date=start, end_date=end, fmt="%Y-%m-%d", day_offset=_MONDAY)
-    return dg.DailyPartitionsDefinition(start_date=start, end_date=end, fmt="%Y-%m-%d")
+        return dg.WeeklyPartitionsDefinition(start_date=start, end_date=end, fmt=KEY_FORMATS[type], day_offset=_MONDAY)
+    return dg.DailyPartitionsDefinition(start_date=start, end_date=end, fmt=KEY_FORMATS[type])
 
 
 def upstream_keys(

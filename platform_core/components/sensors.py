@@ -48,8 +48,8 @@ def _landing(loaded: LoadedLocation) -> dg.SensorDefinition:
         look = take_look(files, catalog, context.instance, context.cursor, time.time())
         for note in look.notes:
             context.log.info(note)
-        skip = "\n".join(look.notes) if not look.requests else None
-        return dg.SensorResult(run_requests=look.requests, skip_reason=skip or None, cursor=look.cursor)
+        skip = None if look.requests else "\n".join(look.notes) or None
+        return dg.SensorResult(run_requests=look.requests, skip_reason=skip, cursor=look.cursor)
 
     return landing
 
