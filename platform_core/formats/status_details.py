@@ -12,15 +12,12 @@ from platform_core.answers.partitions import partition_words
 from platform_core.answers.words import count, moment, parts_noun
 from platform_core.formats.markup import element, grid, text
 from platform_core.formats.table import timestamp
+from platform_core.names import KEY_FORMATS
 
 __all__ = ["details", "partition_strip"]
 
 MAX_PARTS = 62  # two months of days; older ones are in the details
-_LABELS = {  # how a partition's key is read, the name of its row, and its own
-    "monthly": ("%Y-%m", "%Y", "%b"),
-    "weekly": ("%Y-%m-%d", "%Y", "%-d %b"),
-    "daily": ("%Y-%m-%d", "%b %Y", "%d"),
-}
+_LABELS = {"monthly": ("%Y", "%b"), "weekly": ("%Y", "%-d %b"), "daily": ("%b %Y", "%d")}  # of a row, of a partition
 _KEY = {
     "refused": "newer delivery refused",
     "missing": "missing",
@@ -72,9 +69,9 @@ def _label(item: Answer, key: str) -> tuple[str, str]:
     kind = str((item.facts.partitions or {}).get("type"))
     if kind not in _LABELS:
         return "", key
-    read, row, own = _LABELS[kind]
+    row, own = _LABELS[kind]
     try:
-        day = datetime.strptime(key, read)
+        day = datetime.strptime(key, KEY_FORMATS[kind])
     except ValueError:
         return "", key
     return day.strftime(row), day.strftime(own.replace("%-d", str(day.day)))
