@@ -12,6 +12,8 @@ import os
 import pickle
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 import platform_core
@@ -21,6 +23,7 @@ from platform_core.locations import FILE_NAME, find_root
 
 __all__ = ["load_datasets"]
 
+_LIBRARIES = ("duckdb", "sqlglot")  # what parses and judges queries
 _READ = (".yaml", ".yml", ".sql", ".py")
 
 
@@ -32,31 +35,36 @@ def load_datasets(package: Path) -> LoadedLocation:
     root = find_root(package)
     # Beside the bytecode, and trusted like it: whoever can write there can write the code itself.
     memory = package / "__pycache__" / f"location.{sys.implementation.cache_tag}.pickle"
-    state = _state(root, package)
-    remembered = _remembered(memory, state)
+    before = _state(root, package)
+    remembered = _remembered(memory, before)
     if remembered is not None:
         return remembered
     from platform_core.components.fitting import fit
 
     loaded = fit(package, root)
-    if not sys.dont_write_bytecode:
-        _remember(memory, state, loaded)
+    # A file that changed while it was read may or may not be in what was made of it.
+    if not sys.dont_write_bytecode and _state(root, package) == before:
+        _remember(memory, before, loaded)
     return loaded
 
 
 def _state(root: Path, package: Path) -> str:
-    """Return a text that changes with every file the result depends on: name, size and time of each."""
-    parts = [platform_core.__version__, str(root)]
+    """Return a text that changes with every file the result depends on, the library's own too: by what they hold.
+
+    Not by their times: a wheel, an image or a restored copy gives other contents the same size and time. All modules
+    of the package count, for a dataset's function may take its partitions from any of them.
+    """
+    versions = [platform_core.__version__, *(version(name) for name in _LIBRARIES)]
+    whole = hashlib.sha256("\0".join([*versions, str(root)]).encode())
     own = Path(platform_core.__file__).parent
-    files = [str(root / FILE_NAME), *_files(root / FOLDER), *_files(package / "defs")]
-    files += [file for name in ("audit", "components", "contracts", "sql") for file in _files(own / name)]
-    for file in files:
+    for file in [str(root / FILE_NAME), *_files(root / FOLDER), *_files(package), *_files(own)]:
         try:
-            status = os.stat(file)  # noqa: PTH116 - a hundred Path objects cost more than the look
+            with open(file, "rb") as stream:  # noqa: PTH123 - hundreds of Path objects cost more than the look
+                content = hashlib.sha256(stream.read()).digest()
         except OSError:
-            continue
-        parts.append(f"{file}\0{status.st_size}\0{status.st_mtime_ns}")
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+            content = b""
+        whole.update(os.fsencode(file) + b"\0" + content)
+    return whole.hexdigest()
 
 
 def _files(folder: Path | str) -> Iterator[str]:
@@ -96,5 +104,6 @@ def _remember(memory: Path, state: str, loaded: LoadedLocation) -> None:
         memory.parent.mkdir(exist_ok=True)
         new.write_bytes(state.encode() + pickle.dumps(loaded, protocol=pickle.HIGHEST_PROTOCOL))
         new.replace(memory)
-    except OSError:
-        new.unlink(missing_ok=True)  # a read-only file system: the next process reads the files again
+    except OSError:  # a read-only file system, which may refuse the removal too: the next process reads the files again
+        with suppress(OSError):
+            new.unlink()

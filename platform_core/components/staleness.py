@@ -77,10 +77,19 @@ def _identity(dataset: Dataset, catalog: Catalog, readings: Mapping[AssetId, Rea
 
 
 def judged_otherwise(dataset: Dataset, catalog: Catalog, refusal: Refusal) -> bool:
-    """Say whether a refused delivery could be judged otherwise now: under a new contract, against new references."""
+    """Say whether a refused delivery could be judged otherwise now.
+
+    That is so under a new contract, against new references, and, when a rule over the whole dataset refused it, beside
+    other partitions than those that stood then.
+    """
     if refusal.contract_hash != dataset.contract.hash:
         return True
     failed = {rule.name for rule in refusal.rules if rule.severity == "error"}
+    if any(check.scope == "dataset" and check.name in failed for check in dataset.rules):
+        current = catalog.table(dataset.asset).current()
+        others = [item for key, item in current.items() if key != refusal.partition and not item.unchanged]
+        if any(item.published_at > refusal.refused_at for item in others):
+            return True
     for name in {name for check in dataset.rules if check.name in failed for name in check.reads}:
         snapshot = catalog.table(AssetId.parse(name)).snapshot()
         if snapshot is not None and snapshot.version > refusal.inputs.get(name, -1):

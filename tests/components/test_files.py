@@ -194,3 +194,28 @@ def test_a_file_without_permission_is_refused_and_healed_by_the_permission(shop,
 def test_folders_beside_the_files_of_a_glob_are_not_of_the_delivery(shop, deliver_as):
     (shop.landing / "customers-old.csv").mkdir()
     assert deliver_as("customers-*.csv", CUSTOMERS.replace("NA", "")).success
+
+
+@pytest.mark.parametrize("suffix", ["csv", "json", "parquet"])
+def test_a_file_named_like_a_pattern_is_that_one_file(shop, edit, tmp_path, suffix):
+    def content(key: int, name: str) -> bytes:
+        if suffix == "parquet":
+            return parquet(f"SELECT {key} AS customer, '{name}' AS name, 'PT' AS country, NULL AS since", tmp_path)
+        if suffix == "json":
+            return f'[{{"customer": {key}, "name": "{name}", "country": "PT", "since": null}}]'.encode()
+        return f"{HEADER}{key},{name},PT,\n".encode()
+
+    edit("src/shop/defs/customers/defs.yaml", "customers.csv", f"'*.{suffix}'")
+    (tmp_path / f"secret.{suffix}").write_bytes(content(7, "Secret"))
+    # Hidden files are passed over, and would be read through the pattern that the other's name is to DuckDB.
+    (shop.landing / f".linked.{suffix}").symlink_to(tmp_path / f"secret.{suffix}")
+    shop.deliver(f"*.{suffix}", content(1, "Ana"))
+    assert shop.run("customers").success
+    assert [row[:2] for row in shop.rows("customers")] == [(1, "Ana")]
+
+
+def test_a_name_that_is_no_text_is_refused_and_stops_no_other(shop, deliver_as):
+    path = os.path.join(os.fsencode(shop.landing), b"customers-\xff.csv")  # noqa: PTH118 - bytes
+    with open(path, "wb") as stream:  # noqa: PTH123
+        stream.write(CUSTOMERS.encode())
+    assert "customers-\\xff.csv: its name is not UTF-8" in said(deliver_as("customers-*.csv", CUSTOMERS))

@@ -128,6 +128,24 @@ def test_a_refused_file_is_asked_for_again_when_the_contract_or_a_reference_chan
     assert watcher.look(300) == [("orders", "2026-02")]
 
 
+def test_a_file_refused_for_the_keys_of_another_month_is_asked_for_when_that_month_is_corrected(shop, watcher):
+    shop.deliver("customers.csv", CUSTOMERS)
+    assert shop.run("customers").success
+    keys = shop.orders(2).read_text()
+    shop.deliver("orders-2026-01.csv", keys)  # by mistake the keys of February
+    assert shop.run("orders", "2026-01").success
+    assert not shop.run("orders", "2026-02").success
+    watcher.look()
+    assert watcher.look() == []
+    shop.orders(1)
+    watcher.look()
+    assert watcher.look() == [("orders", "2026-01")]
+    assert shop.run("orders", "2026-01").success
+    assert watcher.look(300) == [("orders", "2026-02")]
+    assert shop.run("orders", "2026-02").success
+    assert [watcher.look(300), watcher.look(300)] == [[], []]
+
+
 def test_a_run_that_died_is_asked_for_again_a_few_times(shop, watcher):
     shop.deliver("customers.csv", CUSTOMERS)
     watcher.look()

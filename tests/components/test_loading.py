@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 
@@ -210,4 +211,65 @@ def test_a_broken_memory_is_not_believed(shop, monkeypatch):
     load_datasets(shop.package)
     (memory,) = (shop.package / "__pycache__").glob("location.*.pickle")
     memory.write_bytes(memory.read_bytes()[:-50])
+    assert len(load_datasets(shop.package).datasets) == 5
+
+
+def test_a_change_that_leaves_size_and_time_as_they_were_is_seen(shop, edit, monkeypatch):
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    load_datasets(shop.package)
+    file = shop.package / "defs" / "orders" / "defs.yaml"
+    was = file.stat()
+    edit("src/shop/defs/orders/defs.yaml", "  path:", "  paht:")
+    os.utime(file, ns=(was.st_atime_ns, was.st_mtime_ns))  # as an image, a wheel or a restored copy has it
+    assert file.stat().st_size == was.st_size
+    assert any("unknown key 'paht'" in text for text in problems(shop))
+
+
+def test_a_change_in_a_module_that_a_function_imports_is_seen(shop, edit, monkeypatch):
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    (shop.package / "dates.py").write_text('FIRST = "2026-01-01"\n')
+    edit(
+        "src/shop/defs/loyal_customers/loyal_customers.py",
+        "import pyarrow",
+        "import pathlib\nimport pyarrow\n\nscope = {}\n"
+        'exec((pathlib.Path(__file__).parents[2] / "dates.py").read_text(), scope)',
+    )
+    edit(
+        "src/shop/defs/loyal_customers/loyal_customers.py",
+        'inputs={"orders": "orders"}',
+        'inputs={"orders": "orders"}, partitions={"type": "monthly", "start_date": scope["FIRST"]}',
+    )
+
+    def first():
+        (found,) = [item for item in load_datasets(shop.package).datasets if item.asset.dataset == "loyal_customers"]
+        return str(found.partitions.start_date)
+
+    assert first().startswith("2026-01-01")
+    (shop.package / "dates.py").write_text('FIRST = "2026-02-01"\n')
+    assert first().startswith("2026-02-01")
+
+
+def test_what_changed_while_it_was_read_is_not_remembered(shop, edit, monkeypatch):
+    from platform_core.components import fitting
+
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+
+    def slow(package, root, fit=fitting.fit):
+        loaded = fit(package, root)
+        edit("src/shop/defs/orders/defs.yaml", "  path:", "  #\n  path:")
+        return loaded
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(fitting, "fit", slow)
+        load_datasets(shop.package)
+    assert not list((shop.package / "__pycache__").glob("location.*"))
+
+
+def test_a_location_on_a_read_only_file_system_loads(shop, monkeypatch):
+    def refuse(*_args, **_options):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    for name in ("write_bytes", "unlink", "mkdir"):  # Linux refuses to remove even what is not there
+        monkeypatch.setattr(f"pathlib.Path.{name}", refuse)
     assert len(load_datasets(shop.package).datasets) == 5

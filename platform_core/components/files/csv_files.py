@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from platform_core.components.files.spec import FileSpec
 from platform_core.components.files.unreadable import Unreadable, column_findings, file_finding
 from platform_core.findings import Finding, FindingsError
-from platform_core.sql.quoting import quoted, text
+from platform_core.sql.quoting import one_file, quoted, text
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -87,7 +87,7 @@ def _reader(spec: FileSpec, path: Path, names: Sequence[str], more: str = "") ->
     types = ", ".join(f"{text(name)}: 'VARCHAR'" for name in names)
     nulls = ", ".join(text(value) for value in spec.null_values)
     return (
-        f"read_csv({text(str(path))}, auto_detect=false, header=true, delim={text(spec.delimiter)}, "
+        f"read_csv({one_file(path)}, auto_detect=false, header=true, delim={text(spec.delimiter)}, "
         f"quote='\"', escape='\"', columns={{{types}}}, nullstr=[{nulls}], encoding='utf-8', strict_mode=true, "
         f"null_padding=false{more})"
     )

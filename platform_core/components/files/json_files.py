@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from platform_core.components.files.spec import FileSpec
 from platform_core.components.files.unreadable import Unreadable, column_findings
 from platform_core.findings import FindingsError
-from platform_core.sql.quoting import quoted, text
+from platform_core.sql.quoting import one_file, quoted, text
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -28,7 +28,7 @@ def select(connection: DuckDBPyConnection, spec: FileSpec, path: Path, columns: 
     import duckdb
 
     shape = "newline_delimited" if spec.format == "ndjson" else "array"
-    keys = f"SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects({text(str(path))}, format='{shape}')"
+    keys = f"SELECT DISTINCT unnest(json_keys(json)) FROM read_json_objects({one_file(path)}, format='{shape}')"
     try:
         given = sorted(row[0] for row in connection.execute(keys).fetchall())
     except duckdb.Error as error:
@@ -39,7 +39,7 @@ def select(connection: DuckDBPyConnection, spec: FileSpec, path: Path, columns: 
         raise FindingsError("The delivery cannot be read:", findings)
     types = ", ".join(f"{text(name)}: '{_read_as(kind)}'" for name, kind in columns.items())
     names = ", ".join(_value(name, kind, spec) for name, kind in columns.items())
-    return f"SELECT {names} FROM read_json({text(str(path))}, format='{shape}', columns={{{types}}})"
+    return f"SELECT {names} FROM read_json({one_file(path)}, format='{shape}', columns={{{types}}})"
 
 
 def _broken_line(path: Path) -> int:

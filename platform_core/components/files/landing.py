@@ -13,6 +13,7 @@ from platform_core.components.files.spec import FileSpec
 __all__ = ["Delivery", "Landed", "content_hash", "deliveries", "look", "unchanged"]
 
 _LINK = "it is a link, and links are not read"
+_NAME = "its name is not UTF-8"
 _FOLDER = "it is a folder, not a file"
 _FORBIDDEN = "it may not be read by the user this runs as"
 _HALF_WRITTEN = (".part", ".partial", ".tmp", ".crdownload", ".filepart", "~")
@@ -62,7 +63,11 @@ def look(folder: Path) -> list[Landed]:
             status = entry.stat(follow_symlinks=False)
         except FileNotFoundError:
             continue  # gone between the listing and the look
-        landed.append(Landed(name, status.st_size, status.st_mtime_ns, _problem(entry)))
+        problem = _problem(entry)
+        if not name.isprintable() and not _is_text(name):
+            # Neither a record nor an event could hold the name as it is.
+            name, problem = os.fsencode(name).decode("utf-8", "backslashreplace"), _NAME
+        landed.append(Landed(name, status.st_size, status.st_mtime_ns, problem))
     return sorted(landed, key=lambda file: file.name)
 
 
@@ -74,6 +79,14 @@ def _problem(entry: os.DirEntry[str]) -> str:
     if not entry.is_file(follow_symlinks=False):
         return "it is no file"
     return "" if os.access(entry.path, os.R_OK) else _FORBIDDEN
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _walk(folder: Path) -> Iterator[os.DirEntry[str]]:

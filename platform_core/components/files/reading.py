@@ -11,7 +11,7 @@ from platform_core.components.files import csv_files, json_files
 from platform_core.components.files.spec import FileSpec
 from platform_core.components.files.unreadable import Unreadable, column_findings
 from platform_core.findings import Finding, FindingsError
-from platform_core.sql.quoting import text
+from platform_core.sql.quoting import one_file
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -75,7 +75,7 @@ def _select(
 def _parquet(connection: DuckDBPyConnection, path: Path, columns: Mapping[str, str]) -> str:
     import duckdb
 
-    source = f"SELECT * FROM read_parquet({text(str(path))}, hive_partitioning=false)"
+    source = f"SELECT * FROM read_parquet({one_file(path)}, hive_partitioning=false)"
     try:
         given = [row[0] for row in connection.execute(f"DESCRIBE {source}").fetchall()]
     except duckdb.Error as error:
