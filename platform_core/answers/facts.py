@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from platform_core.lineage import ContractRef
 from platform_core.names import AssetId
 
 __all__ = [
@@ -21,14 +22,6 @@ __all__ = [
     "Refused",
     "Running",
 ]
-
-
-@dataclass(frozen=True)
-class ContractRef:
-    """Which contract: its version, and the hash over its meaning."""
-
-    version: str
-    hash: str
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from platform_core.contracts import FOLDER, SUFFIX, contract_path, dataset_of, l
 from platform_core.contracts.model import Contract
 from platform_core.errors import Where
 from platform_core.findings import Finding, FindingsError
+from platform_core.lineage import Asset, Graph
 from platform_core.locations import FILE_NAME, Location, load_location
 from platform_core.names import AssetId
 
@@ -120,23 +121,14 @@ def _cycles(location: str, declared: Mapping[str, Declaration]) -> Iterator[Find
         name: {asset.dataset for asset in item.inputs.values() if asset.location == location}
         for name, item in declared.items()
     }
-    for name, item in declared.items():
-        reached = _reach(name, inputs)
-        if name in reached:
-            ring = sorted(at for at in reached if name in _reach(at, inputs))
+    for ring in _graph(inputs).cycles():
+        for name in ring:
             message = f"{name} waits for itself: {', '.join(ring)} read one another."
-            yield problem("cycle", name, message, "Take one of these inputs out.", item.where)
+            yield problem("cycle", name, message, "Take one of these inputs out.", declared[name].where)
 
 
-def _reach(start: str, inputs: Mapping[str, set[str]]) -> set[str]:
-    reached: set[str] = set()
-    ahead = [start]
-    while ahead:
-        for name in inputs.get(ahead.pop(), ()):
-            if name not in reached:
-                reached.add(name)
-                ahead.append(name)
-    return reached
+def _graph(inputs: Mapping[str, set[str]]) -> Graph:
+    return Graph({name: Asset(name, deps=tuple(sorted(read))) for name, read in inputs.items()})
 
 
 def _unmappable(
@@ -152,10 +144,12 @@ def _unmappable(
 
 def _unknown_references(datasets: Mapping[AssetId, Dataset]) -> Iterator[Finding]:
     """Look at what the audits read: it must be there, and must not wait for the dataset it judges."""
-    needs = {
-        asset.dataset: {need.dataset for need in (*item.inputs.values(), *item.references) if need in datasets}
-        for asset, item in datasets.items()
-    }
+    graph = _graph(
+        {
+            asset.dataset: {need.dataset for need in (*item.inputs.values(), *item.references) if need in datasets}
+            for asset, item in datasets.items()
+        }
+    )
     for asset, item in datasets.items():
         for check in item.rules:
             for reference in map(AssetId.parse, check.reads):
@@ -165,6 +159,6 @@ def _unknown_references(datasets: Mapping[AssetId, Dataset]) -> Iterator[Finding
                     near = _nearest(reference.dataset, known)
                     fix = f"Did you mean {near}?" if near else f"Datasets: {', '.join(sorted(known))}."
                     yield problem("unknown-reference", asset.dataset, f"nobody produces {reference}.", fix, place)
-                elif asset.dataset in _reach(reference.dataset, needs) | {reference.dataset}:
+                elif asset.dataset in (reference.dataset, *graph.upstream(reference.dataset)):
                     message = f"{asset} waits for {reference}, which waits for it."
                     yield problem("cycle", asset.dataset, message, "Take one of the two rules or inputs out.", place)

@@ -132,16 +132,6 @@ class Catalog:
         """Return the table of an asset, registered or not."""
         return self.warehouse.table(asset)
 
-    def entry(self, asset: AssetId) -> CatalogEntry:
-        """Return what is registered about an asset. Raises PlatformError when nothing is."""
-        if asset in self.entries:
-            return self.entries[asset]
-        raise PlatformError(
-            f"{asset} is not registered.",
-            Where(self.path) if self.path else None,
-            f"Registered: {', '.join(map(str, sorted(self.entries))) or 'nothing'}.",
-        )
-
     def landing_folder(self, location: str) -> Path:
         """Return the folder in which files for a location arrive."""
         return self.landing / location if self.shared else self.landing

@@ -59,7 +59,7 @@ def test_the_library_reads_the_catalog_that_is_rendered(workspace):
     from platform_core.resources.catalog import Catalog
 
     render(workspace)
-    assert Catalog.load(workspace.catalog).entry(AssetId("shop", "orders")).contract_version == "1.0.0"
+    assert Catalog.load(workspace.catalog).entries[AssetId("shop", "orders")].contract_version == "1.0.0"
 
 
 def test_each_folder_has_its_owner(workspace):

@@ -91,10 +91,6 @@ class Publication:
     files: tuple[str, ...] = ()
     readable: bool = True
 
-    @property
-    def empty(self) -> bool:
-        return self.rows == 0
-
     def withholds(self, input_hash: str) -> bool:
         """Whether a delivery of this input is held back while this publication stands.
 
