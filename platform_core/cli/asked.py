@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from platform_core.adapters.facts import Subject
-from platform_core.answers.facts import ContractRef
 from platform_core.errors import PlatformError, Where
 from platform_core.names import AssetId
 
@@ -50,7 +49,7 @@ def registered(workspace: Workspace) -> dict[AssetId, Subject]:
                 contact=location.contact,
                 description=node.description,
                 partitions=node.partitions,
-                registered=ContractRef(node.contract.version, node.contract.hash),
+                registered=node.contract,
                 window=_window(node.freshness),
                 inputs=tuple(AssetId.parse(dep) for dep in node.deps),
             )
