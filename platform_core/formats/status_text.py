@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from platform_core.answers import Answer
 from platform_core.answers.facts import Published, Refused
+from platform_core.answers.health import State
 from platform_core.answers.partitions import partition_words, runs_of
 from platform_core.answers.wording import SHORT
 from platform_core.answers.words import contact_words, count, moment, parts_noun
@@ -62,6 +63,8 @@ def _story(item: Answer) -> Iterator[str]:
     yield from _labelled("freshness", _freshness_line(item))
     yield from _labelled("inputs", _waiting_line(item))
     yield from _labelled("running", ", ".join(run.run_id for run in facts.running))
+    if facts.failed_run and State.FAILED_RUN in item.verdict.states:
+        yield from _labelled("broke off", f"run {facts.failed_run.run_id}: Dagster's page of it says why")
     for clause in item.unsaid:
         yield from _labelled("also", clause)
     yield from _labelled("table", facts.address)

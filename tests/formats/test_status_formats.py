@@ -83,12 +83,13 @@ def test_the_full_story_names_everything() -> None:
         "team flight_ops (#flights)", "Departures.", "enum_origin", "28,243", "/warehouse/_quarantine/x",
         "flights-2013-12.csv", "run-9", "Missing 1 month:", "2013-12", "foreign_key_tailnum", "578,666", "run-5",
         "/warehouse/flight_ops/flights", "What to do: team flight_ops (#flights) corrects the data", CONTRACT.hash,
-        "broke off",
+        "broke off", "run run-4: Dagster's page of it says why",
     ):  # fmt: skip
         assert said in story, said
     assert "; published under" not in story  # it is the registered contract
     first = render([answer(facts(refused=(refused(),)))], "text", story=True)
     assert "SEVERITY" not in first  # nothing is published that could be broken
+    assert "Dagster's page" not in first  # what was refused broke nothing off
     changed = render([answer(facts(published=(published(contract=OLD),)))], "text", story=True)
     assert f"1.0.0 ({CONTRACT.hash}); published under 0.9.0 ({OLD.hash})" in changed
 
