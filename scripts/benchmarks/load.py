@@ -45,7 +45,8 @@ def run() -> dict[str, Any]:
             rounds["ours"].append(_measure(root, "big.definitions"))
             rounds["bare"].append(_measure(root, "bare"))
             if number < 2:
-                (root / "location.yaml").touch()
+                with (root / "location.yaml").open("a", encoding="utf-8") as file:
+                    file.write("# changed\n")
                 rounds["cold"].append(_measure(root, "big.definitions"))
     total = {name: min(item["total"] for item in items) for name, items in rounds.items()}
     alone = {name: min(item["load"] for item in items) for name, items in rounds.items()}
