@@ -134,8 +134,13 @@ def add_python(
     ]
     contract = contract_text(addition.location, dataset, properties, partitions)
     code = {f"{dataset}.py": _function_text(dataset, assets, partitions)}
-    note = f"Write the function, and its columns into {addition.contract_name}."
-    return addition.write(contract, code, "csv", [note])
+    notes = [
+        f"Write the function, and its columns into {addition.contract_name}.",
+        f"Then delete tests/samples/{dataset}.csv, or write its rows anew: without one, the tests make their own.",
+    ]
+    if not inputs:
+        notes.append("Without --input nothing makes it run by itself: give it a clock, @dataset(cron='0 6 * * *').")
+    return addition.write(contract, code, "csv", notes)
 
 
 def defs_yaml(component: str, attributes: Mapping[str, Any]) -> str:

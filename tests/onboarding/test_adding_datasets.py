@@ -190,8 +190,11 @@ def test_queries_that_cannot_be_published(orders: Path, tmp_path: Path, query: s
 def test_python_function(orders: Path) -> None:
     """The function loads, reads what it declares, and is as ruff would write it."""
     partitions = {"type": "static", "keys": ["EWR", "JFK"]}
-    add_python(orders, "forecast", ["orders", "weather/daily"], None)
-    add_python(orders, "by_airport", [], partitions)
+    derived = add_python(orders, "forecast", ["orders", "weather/daily"], None)
+    source = add_python(orders, "by_airport", [], partitions)
+    assert any("nothing makes it run" in note for note in source.notes)  # else it would wait for ever, unexplained
+    assert not any("nothing makes it run" in note for note in derived.notes)
+    assert any("tests/samples/forecast.csv" in note for note in derived.notes)
     datasets = {dataset.asset.dataset: dataset for dataset in load_datasets(orders / "src/growth").datasets}
     assert {str(asset) for asset in datasets["forecast"].declaration.inputs.values()} == {
         "growth/orders",
