@@ -101,8 +101,20 @@ MISFITS = [
         3,
     ),
     ("TIMESTAMP", ["2013-01-01", "2013-01-01 05:00", "2013-01-01T05:00:00.123456"], 0),
+    ("DATE", ["2013-01-01 ", "2013-01-01 soon", "2013-01-01 BC", "2013-01-01 25:00"], 3),
     ("TIME", ["05:00", "25:00"], 1),
+    ("TIME", ["05:00:00.5", "05:00:00Z", "05:00:00+05", "05:00 pm", "2013-01-01 05:00:00"], 3),
     ("BOOLEAN", ["true", "maybe"], 1),
+    ("BOOLEAN", [0, 1, 2], 1),
+    ("BOOLEAN", [0.0, 0.5], 1),
+    ("BIGINT[]", [[1.0, None], [1.5], None], 1),
+    ("BIGINT[]", ["[9007199254740993, 2]", "[1.5]"], 1),
+    (
+        'STRUCT("DOUBLE" BIGINT, "INTEGER" VARCHAR)',
+        [{"DOUBLE": 1.5, "INTEGER": "a"}, {"DOUBLE": 2.0, "INTEGER": "b"}],
+        1,
+    ),
+    ("MAP(VARCHAR, INTEGER)", ["{a=1}", "{a=1.5}"], 1),
     ("DOUBLE", ["1.5", "NaN", "1,5"], 1),
     ("UUID", ["6ba7b810-9dad-11d1-80b4-00c04fd430c8", "secret"], 1),
     ("HUGEINT", ["1" * 38, "1" * 39], 1),
@@ -140,6 +152,16 @@ def test_an_error_inside_the_query_is_told_without_its_values(table: Table) -> N
     with pytest.raises(PlatformError, match="could not be written: Conversion Error") as caught:
         write(table, "SELECT CAST(v AS BIGINT) AS id, 'a' AS name FROM (SELECT unnest(['secret value']) AS v)")
     assert "secret" not in str(caught.value) and caught.value.__context__ is None
+    for failing in (
+        "CAST(v || chr(39) || 'secret' || chr(39) || v AS BIGINT)",
+        "CAST('secret' || chr(10) || v AS BIGINT)",
+        "regexp_extract(v, '(secret' || v)",
+        "regexp_extract(v, '[secret' || v)::BIGINT",
+        "strptime(v, 'secret ''%Q secret')",
+    ):
+        with pytest.raises(PlatformError) as caught:
+            write(table, f"SELECT {failing} AS id, 'a' AS name FROM (SELECT unnest(['x', 'y']) AS v)")
+        assert "secret" not in str(caught.value)
     with pytest.raises(PlatformError, match="Binder Error"):
         write(table, "SELECT nothing AS id, 'a' AS name FROM (SELECT 1 AS something)")
 

@@ -14,6 +14,12 @@ __all__ = ["cast_findings", "column_findings", "misfit", "stored"]
 
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
 _FLOATS = {"FLOAT", "DOUBLE"}
+_FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL", "JSON", "VARCHAR")  # what can hold one
+_NESTED = re.compile(r"^(STRUCT|MAP)\b|\]$")
+_WHOLE = re.compile(
+    rf'"(?:[^"]|"")*"|\'(?:[^\']|\'\')*\'|\b(?:{"|".join(sorted(_INTEGERS))})\b'
+)  # what is quoted is passed over
+_TIME = r"\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,9})?)?(Z|[+-]00(:?00)?)?"
 
 
 def column_findings(contract: Contract, declared: Mapping[str, str], given: Mapping[str, str]) -> list[Finding]:
@@ -75,7 +81,8 @@ def stored(name: str, declared: str, given: str) -> str:
     value, lossy, kept = quoted(name), _lossy(name, declared, given), storage_type(declared)
     if lossy:
         # Casting this text fails, where casting the value would make 2 of 1.5 without a word.
-        value = f"CASE WHEN {lossy} THEN CAST('cut: ' || {value} AS {declared}) ELSE CAST({value} AS {declared}) END"
+        cut = f"CAST('cut: ' || CAST({value} AS VARCHAR) AS {declared})"
+        value = f"CASE WHEN {lossy} THEN {cut} ELSE CAST({value} AS {declared}) END"
     elif given != declared:
         value = f"CAST({value} AS {declared})"
     return value if kept == declared else f"CAST({value} AS {kept})"
@@ -96,23 +103,44 @@ def _lossy(name: str, declared: str, given: str) -> str:
         number = f"TRY_CAST({value} AS DOUBLE)" if text else value
         return f"{number} <> trunc({number})"
     if wanted := _decimal(declared):
-        # Binary floats are rounded: 0.1 + 0.2 is meant to fit two places.
-        wide = f"DECIMAL(38,{min(wanted[1] + 10, 38 - wanted[0] + wanted[1])})"
-        rounded = f"TRY_CAST({value} AS {wide}) <> TRY_CAST({value} AS {declared})"
-        if text:
-            # Counting places costs a hundredth of parsing 38 digits, which is left for exponents.
-            places = f"strpos({value}, '.') > 0 AND strlen(rtrim({value}, '0 ')) - strpos({value}, '.') > {wanted[1]}"
-            exponent = f"(contains({value}, 'e') OR contains({value}, 'E'))"
-            return f"(({places} AND NOT {exponent}) OR ({exponent} AND {rounded}))"
-        return rounded if exact is not None and exact[1] > wanted[1] else ""
-    if declared == "DATE" and (text or given.startswith("TIMESTAMP")):
-        moment = f"TRY_CAST({value} AS TIMESTAMP)"
-        return f"{f'strlen({value}) > 10 AND ' if text else ''}{moment} <> TRY_CAST({value} AS DATE)"
+        return _lossy_places(value, declared, wanted, exact, text)
+    if declared == "BOOLEAN" and (exact or given in _INTEGERS | _FLOATS):
+        return f"{value} NOT IN (0, 1)"
+    if _NESTED.search(declared) and any(kind in given for kind in _FRACTIONS):
+        # Inside objects, arrays and maps too; as doubles, an integer is what it was, or rounded alike on both sides.
+        wide = _WHOLE.sub(lambda found: found[0] if found[0][0] in "\"'" else "DOUBLE", declared)
+        whole = f"TRY_CAST(TRY_CAST({value} AS {declared}) AS {wide})"
+        return f"{whole} IS DISTINCT FROM TRY_CAST({value} AS {wide})" if wide != declared else ""
+    return _lossy_moment(value, declared, given, text)
+
+
+def _lossy_places(value: str, declared: str, wanted: tuple[int, int], exact: tuple[int, int] | None, text: bool) -> str:
+    # Binary floats are rounded: 0.1 + 0.2 is meant to fit two places.
+    wide = f"DECIMAL(38,{min(wanted[1] + 10, 38 - wanted[0] + wanted[1])})"
+    rounded = f"TRY_CAST({value} AS {wide}) <> TRY_CAST({value} AS {declared})"
+    if text:
+        # Counting places costs a hundredth of parsing 38 digits, which is left for exponents.
+        places = f"strpos({value}, '.') > 0 AND strlen(rtrim({value}, '0 ')) - strpos({value}, '.') > {wanted[1]}"
+        exponent = f"(contains({value}, 'e') OR contains({value}, 'E'))"
+        return f"(({places} AND NOT {exponent}) OR ({exponent} AND {rounded}))"
+    return rounded if exact is not None and exact[1] > wanted[1] else ""
+
+
+def _lossy_moment(value: str, declared: str, given: str, text: bool) -> str:
+    moment = f"TRY_CAST({value} AS TIMESTAMP)"
+    if declared == "DATE" and text:
+        # DuckDB reads a date and forgets what follows: '2013-01-05 soon' is no moment, so not without loss a date.
+        more = f"strlen({value}) > 10 AND strlen(trim({value})) > 10"
+        return f"{more} AND {moment} IS DISTINCT FROM TRY_CAST({value} AS DATE)"
+    if declared == "DATE" and given.startswith("TIMESTAMP"):
+        return f"{moment} <> TRY_CAST({value} AS DATE)"
+    if declared == "TIME" and text:
+        return f"NOT regexp_full_match(trim({value}), '{_TIME}')"  # it forgets what follows here, too
     if declared == "TIMESTAMP" and text:
         # An offset other than zero would be dropped, not applied. Looking for its sign first spares most the parsing.
         zoned = f"CAST(TRY_CAST({value} AS TIMESTAMP WITH TIME ZONE) AS TIMESTAMP)"
         signed = f"(contains({value}, '+') OR contains(substr({value}, 12), '-'))"
-        return f"strlen({value}) > 16 AND {signed} AND {zoned} <> TRY_CAST({value} AS TIMESTAMP)"
+        return f"strlen({value}) > 16 AND {signed} AND {zoned} <> {moment}"
     return ""
 
 

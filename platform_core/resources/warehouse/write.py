@@ -18,7 +18,8 @@ from platform_core.sql.quoting import quoted, text
 
 __all__ = ["declared_columns", "parquet_rows", "write_source"]
 
-_VALUES = (re.compile(r"'[^']*'|\"[^\"]*\""), re.compile(r"(?<![\w(,])[-+]?\d[\w.,:+-]*"))  # quoted, and bare numbers
+_QUOTED = re.compile(r"(['\"]).*\1|['\"].*", re.DOTALL)
+_NUMBER = re.compile(r"(?<![\w(,])[-+]?\d[\w.,:+-]*")  # bare ones
 ROW_GROUP_ROWS = 122_880  # DuckDB's own: pruning is per row group, threads work on one each
 
 
@@ -87,9 +88,13 @@ def _explained(error: Exception) -> PlatformError:
     text = str(error)
     if "No space left on device" in text or "File too large" in text:
         return DiskFull()
-    first = text.splitlines()[0] if text else type(error).__name__
-    for value in _VALUES:
-        first = value.sub("...", first)
+    kind, _, rest = text.partition(": ")
+    # From the first quote to the last, for a value may hold quotes and lines; and what is said of it, not what is wrong
+    # with it: after another colon stands a pattern as it was given.
+    said = _QUOTED.sub("...", rest.partition("\n\nLINE ")[0]).split(": ")[0]
+    if kind == "Invalid Input Error" and not said.startswith("More than one row"):
+        said = "a function was given a value that it cannot use"  # such as a format, repeated without quotes
+    first = f"{kind}: {_NUMBER.sub('...', said.splitlines()[0])}" if said else type(error).__name__
     return PlatformError(f"The delivery could not be written: {first}")
 
 
