@@ -1,9 +1,13 @@
 """Names that are packages, folders, tables and asset keys at once."""
 
+from importlib import metadata
+
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from platform_core.errors import PlatformError
-from platform_core.names import AssetId, name_problem
+from platform_core.names import AssetId, location_problem, name_problem
 
 
 @pytest.mark.parametrize("name", ["a", "flights", "flight_ops", "x" * 63, "a1"])
@@ -49,3 +53,30 @@ def test_asset_ids_are_read_in_each_spelling() -> None:
 def test_other_texts_are_no_asset(text: str) -> None:
     with pytest.raises(PlatformError):
         AssetId.parse(text)
+
+
+def _installed_with(distribution: str, extra: str = "") -> set[str]:
+    """The names of all distributions that come with one, as installed here."""
+    found: set[str] = set()
+    waiting = [(distribution, extra)]
+    while waiting:
+        name, with_extra = waiting.pop()
+        if canonicalize_name(name) in found:
+            continue
+        found.add(canonicalize_name(name))
+        for text in metadata.requires(name) or ():
+            needed = Requirement(text)
+            if not needed.marker or needed.marker.evaluate({"extra": with_extra}):
+                waiting.append((needed.name, ",".join(needed.extras)))
+    return found
+
+
+def test_no_location_hides_a_module_that_is_installed_beside_it() -> None:
+    installed = _installed_with("platform-core", "dev")
+    modules = {
+        module
+        for module, owners in metadata.packages_distributions().items()
+        if any(canonicalize_name(owner) in installed for owner in owners) and "__mypyc" not in module
+    }
+    assert {"pytest", "duckdb", "py"} <= modules
+    assert [name for name in sorted(modules) if not location_problem(name)] == []
