@@ -54,7 +54,7 @@ class SqlDataset(dg.Component, dg.Resolvable, dg.Model):
         except (OSError, UnicodeDecodeError):
             fix = f"Write the SELECT into {path.name}, in UTF-8."
             return [problem("sql-missing", dataset, f"there is no readable file {name}.", fix, place)]
-        if findings := list(_problems(query, dataset, location)):
+        if findings := list(_problems(query, dataset, location)) or list(_unfit(query, dataset)):
             return findings
         inputs, places = _inputs(query, location)
         return Declaration(
@@ -88,6 +88,20 @@ def _problems(query: Query, dataset: str, location: str) -> Iterator[Finding]:
         if asset == AssetId(location, dataset):
             where = Where(query.path, table.line)
             yield problem("cycle", dataset, "the query reads its own dataset.", "Read its inputs.", where)
+
+
+def _unfit(query: Query, dataset: str) -> Iterator[Finding]:
+    """Find what is sound alone and not where the door puts it: it selects from the query."""
+    from platform_core.sql.syntax import SyntaxProblem, parse, selected
+
+    try:
+        parse(f"SELECT * FROM {selected(query.text)}")  # noqa: S608 - parsed, not run
+    except SyntaxProblem as error:
+        message = "nothing may stand before the SELECT, or after its semicolon."
+        fix = "Take the semicolon out, or put the comment before it."
+        yield problem(
+            "sql-semicolon", dataset, message, fix, Where(query.path, min(error.line, 1 + query.text.count("\n")))
+        )
 
 
 def _unparsed(query: Query) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from platform_core.sql.quoting import text
 
-__all__ = ["MAX_BYTES", "Node", "SyntaxProblem", "is_count", "line_of", "parse", "walk"]
+__all__ = ["MAX_BYTES", "Node", "SyntaxProblem", "is_count", "line_of", "parse", "selected", "walk"]
 
 MAX_BYTES = 256 * 1024
 Node = dict[str, Any]
@@ -54,6 +54,11 @@ def parse(query: str) -> list[Node]:
         message = str(answer.get("error_message") or "it cannot be parsed").rstrip(".!")
         raise SyntaxProblem(message, line_of(query, place))
     return [statement["node"] for statement in answer["statements"]]
+
+
+def selected(query: str) -> str:
+    """Return `query` as it stands after FROM in another."""
+    return f"({query.strip().rstrip(';')}\n)"
 
 
 def walk(tree: Any) -> Iterator[Node]:

@@ -120,6 +120,7 @@ def test_everything_wrong_is_said_at_once_with_file_and_line(shop, edit):
         ),
         ("defs/order_totals/order_totals.sql", "FROM orders", "FROM order_totals", "reads its own dataset"),
         ("defs/order_totals/order_totals.sql", "FROM orders", "FROM read_csv('/etc/passwd')", "read_csv"),
+        ("defs/order_totals/order_totals.sql", "GROUP BY o.day", "GROUP BY o.day; -- done", "after its semicolon"),
         ("defs/order_totals/order_totals.sql", "SELECT", "SELEKT", "DuckDB cannot read this query"),
         ("defs/loyal_customers/loyal_customers.py", "import pyarrow", "import pyarow", "cannot be imported"),
         ("defs/loyal_customers/loyal_customers.py", "def loyal_customers", "def other", "must have the dataset's name"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from platform_core.errors import PlatformError
+from platform_core.sql.syntax import selected
 
 __all__ = ["readable"]
 
@@ -19,7 +20,7 @@ def readable(connection: Any, source: Any, folder: Path) -> Iterator[tuple[Any, 
     import duckdb
 
     if isinstance(source, str):
-        yield _runner(connection), f"({source.strip().rstrip(';')}\n)"
+        yield _runner(connection), selected(source)
         return
     view = f"delivery_{secrets.token_hex(4)}"
     if isinstance(source, duckdb.DuckDBPyRelation):
