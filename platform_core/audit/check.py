@@ -81,7 +81,7 @@ class Check:
 
     `name` is stable and unique in the contract, of [a-z0-9_]; `kind` says what to do, `columns` the top-level columns
     it needs and `path` the one value it judges. `reads` are the other datasets it needs, as `location/dataset`.
-    A failed check of severity `error` refuses the delivery. `description` reads after "rows break".
+    A failed check of severity `error` refuses the delivery. `description` reads after "rows break the rule:".
     """
 
     name: str

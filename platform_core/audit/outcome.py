@@ -58,7 +58,7 @@ def judge(check: Check, violations: int, rows: int) -> Outcome:
     measured = percent(violations, rows) if check.limit.unit == "percent" else violations
     share = f" ({_short(percent(violations, rows))} %)" if violations else ""
     tail = f"; {check.limit}" if check.limit != NONE_ALLOWED else ""
-    message = f"{violations:,} of {rows:,} rows{share} break {check.description}{tail}"
+    message = f"{violations:,} of {rows:,} rows{share} break the rule: {check.description}{tail}"
     return Outcome(check, check.limit.holds(measured), message, violations, rows)
 
 

@@ -15,7 +15,7 @@ from platform_core.audit.duckdb import audit
 from platform_core.audit.outcome import judge
 from platform_core.sql import Relation
 
-_LESS = "3 rows break few rows; must be less than 3"
+_LESS = "3 rows break the rule: few rows; must be less than 3"
 _MORE = "the result of the query (3): 'must be more than 5' does not hold"
 _NOT_COMPARED = "could not be checked: its query returned what cannot be compared with a number"
 SECRET = "4111-1111-1111-1111"
@@ -155,8 +155,8 @@ def test_operators(operator: str, value: Any, right: list[int], wrong: list[int]
 
 def test_messages_are_sentences_with_counts() -> None:
     check = plan(contract_of(NUMBER), "shop")[2]
-    assert judge(check, 0, 5000).message == "0 of 5,000 rows break 'number' must not be null"
-    assert judge(check, 1204, 27004).message == "1,204 of 27,004 rows (4.5 %) break 'number' must not be null"
+    assert judge(check, 0, 5000).message == "0 of 5,000 rows break the rule: 'number' must not be null"
+    assert judge(check, 1204, 27004).message == "1,204 of 27,004 rows (4.5 %) break the rule: 'number' must not be null"
     assert judge(check, 1, 5_000_000).message.startswith("1 of 5,000,000 rows (2e-05 %)")
     assert str(Limit("mustBeBetween", [1000, 2000])) == "must be between 1,000 and 2,000"
 
@@ -196,7 +196,7 @@ def test_a_rule_that_cannot_be_executed_fails(rule: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("rule", "message"),
     [
-        ({"query": "SELECT count(*) FROM ${table}", "mustBe": 0}, "3 rows break the result of the query"),
+        ({"query": "SELECT count(*) FROM ${table}", "mustBe": 0}, "3 rows break the rule: the result of the query"),
         ({"query": "SELECT count(*) FROM ${table}", "mustBeLessThan": 3, "description": "few rows"}, _LESS),
         ({"query": "SELECT count(*) FROM ${table}", "mustBeGreaterThan": 5}, _MORE),
         ({"query": "SELECT max(secret) FROM ${table}", "mustBe": 7, "name": "top"}, "top: 'must be 7' does not hold"),

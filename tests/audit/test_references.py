@@ -36,7 +36,7 @@ def test_threshold_in_percent(tmp_path: Path) -> None:
     tails: list[str | None] = ["N1"] * 8 + ["X1", "X2"] + [None] * 10
     good = outcome(_run(tmp_path, contract, tails, ["N1"]), "foreign_key_tailnum")
     assert (good.passed, good.violations, good.rows) == (True, 2, 20)
-    assert good.message == "2 of 20 rows (10 %) break 'tailnum' must be in fleet.planes.tailnum; allowed 20 %"
+    assert good.message == "2 of 20 rows (10 %) break the rule: 'tailnum' must be in fleet.planes.tailnum; allowed 20 %"
     bad = _run(tmp_path, contract, ["N1", "X"], ["N1"])
     assert not outcome(bad, "foreign_key_tailnum").passed
     assert not bad.refused  # a warning
@@ -104,7 +104,7 @@ def test_a_key_in_a_nested_field(tmp_path: Path) -> None:
     rows = pyarrow.table({"plane": [{"tail": "N1"}, {"tail": "X"}, {"tail": None}, None], "all": [["N1"]] * 4})
     result = run(contract, rows, references={"fleet/planes": planes})
     found = outcome(result, "foreign_key_plane_tail")
-    assert found.message == "1 of 4 rows (25 %) break 'plane.tail' must be in fleet.planes.tailnum"
+    assert found.message == "1 of 4 rows (25 %) break the rule: 'plane.tail' must be in fleet.planes.tailnum"
     # What no engine can follow is not passed over in silence.
     assert outcome(result, "foreign_key_all_item").message.endswith("a key inside an array or a map cannot be audited")
 

@@ -50,7 +50,7 @@ def _judge(check: Check, value: Any, is_count: bool, rows: int) -> Outcome:
         raise NotAudited("its query returned what cannot be compared with a number") from None
     if is_count and _is_most(check):
         tail = "" if check.limit == NONE_ALLOWED else f"; {check.limit}"
-        return Outcome(check, passed, f"{value:,} rows break {check.description}{tail}", int(value), rows)
+        return Outcome(check, passed, f"{value:,} rows break the rule: {check.description}{tail}", int(value), rows)
     told = f" ({value:,})" if is_count else ""
     verdict = "holds" if passed else "does not hold"
     return Outcome(check, passed, f"{check.description}{told}: '{check.limit}' {verdict}")
