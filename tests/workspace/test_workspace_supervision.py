@@ -170,6 +170,20 @@ time.sleep(600)
     wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
 
 
+def test_a_process_can_be_stopped_though_its_starter_ignores_the_signals(tmp_path):
+    """A script's background jobs start with Ctrl-C ignored, and Dagster copies that to SIGTERM."""
+    former = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        one = Process(command(tmp_path, SLEEP), tmp_path / "log")
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+    wait_until(lambda: "here" in (tmp_path / "log").read_text())
+    one.end()
+    wait_until(lambda: one.exit_code is not None, seconds=10)
+    assert one.exit_code == -signal.SIGTERM
+
+
 def test_a_long_log_is_set_aside(tmp_path, monkeypatch):
     monkeypatch.setattr(process_module, "_MAX_LOG", 10)
     (tmp_path / "one.log").write_text("more than ten bytes\n")
