@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from platform_core.documents import Document, load_document
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, raise_errors
+from platform_core.locations.engines import ENGINES, engine_fix
 from platform_core.names import location_problem
 
 __all__ = ["FILE_NAME", "Location", "check_location", "find_root", "load_location"]
@@ -19,7 +21,7 @@ FILE_NAME = "location.yaml"
 _TEAM = re.compile(r"team:[A-Za-z0-9][A-Za-z0-9_.@ -]*\Z")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
-_KEYS = {"name", "owner", "description", "support", "secrets", "repository"}
+_KEYS = {"name", "owner", "description", "support", "secrets", "repository", "engine"}
 _SUPPORT_KEYS = {"contact", "webhook_secret"}
 
 
@@ -29,6 +31,8 @@ class Location:
 
     `owner` is `team:<name>` or an e-mail address, as Dagster wants it. `contact` tells people where to ask.
     `webhook_secret` names the environment variable that holds the URL told of refusals; `secrets` names all others.
+    `engine` is what its datasets are published on, one of `engines.ENGINES`; empty where location.yaml leaves that to
+    the workspace.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Location:
     webhook_secret: str = ""
     secrets: tuple[str, ...] = ()
     repository: str = ""
+    engine: str = ""
 
 
 def find_root(start: Path) -> Path:
@@ -65,16 +70,13 @@ def load_location(root: Path) -> Location:
         webhook_secret=support.get("webhook_secret") or "",
         secrets=tuple(data.get("secrets") or ()),
         repository=data.get("repository") or "",
+        engine=data.get("engine") or "",
     )
 
 
 def check_location(document: Document) -> Iterator[Finding]:
     """Yield everything wrong with a location.yaml, each with its line."""
-
-    def finding(message: str, fix: str, *keys: str | int) -> Finding:
-        subject = str(document.data.get("name") or FILE_NAME)
-        return Finding("location", "error", subject, message, fix=fix, where=document.where(*keys))
-
+    finding = partial(_finding, document)
     data: dict[str, Any] = document.data
     for key in sorted(set(data) - _KEYS, key=str):
         yield finding(f"unknown key '{key}'.", f"Known keys: {', '.join(sorted(_KEYS))}.", key)
@@ -86,6 +88,8 @@ def check_location(document: Document) -> Iterator[Finding]:
     for key in ("description", "repository"):
         if not isinstance(data.get(key, ""), (str, type(None))):
             yield finding(f"{key} must be text.", "Put it in quotes.", key)
+    if data.get("engine") is not None and data["engine"] not in ENGINES:
+        yield finding("engine: there is no such engine.", engine_fix(data["engine"]), "engine")
     support = data.get("support") or {}
     if not isinstance(support, dict):
         yield finding("support must hold keys and values.", "Write support: {contact: ...}.", "support")
@@ -94,14 +98,24 @@ def check_location(document: Document) -> Iterator[Finding]:
         yield finding(
             f"unknown key 'support.{key}'.", f"Known keys: {', '.join(sorted(_SUPPORT_KEYS))}.", "support", key
         )
-    secrets = data.get("secrets") or []
+    yield from _secrets(document, data.get("secrets") or [], support.get("webhook_secret"))
+
+
+def _secrets(document: Document, secrets: Any, webhook: Any) -> Iterator[Finding]:
     if not isinstance(secrets, list):
-        yield finding("secrets must be a list of variable names.", "Write secrets: [API_TOKEN].", "secrets")
+        message = "secrets must be a list of variable names."
+        yield _finding(document, message, "Write secrets: [API_TOKEN].", "secrets")
         secrets = []
     names: list[tuple[tuple[str | int, ...], Any]] = [(("secrets", i), secret) for i, secret in enumerate(secrets)]
-    if support.get("webhook_secret"):
-        names.append((("support", "webhook_secret"), support["webhook_secret"]))
+    if webhook:
+        names.append((("support", "webhook_secret"), webhook))
     for keys, secret in names:
         if not isinstance(secret, str) or not _VARIABLE.match(secret):
             # The value is not repeated: a secret pasted here by mistake must not reach a log.
-            yield finding("a secret is named, never written.", "Write the name of an environment variable.", *keys)
+            message = "a secret is named, never written."
+            yield _finding(document, message, "Write the name of an environment variable.", *keys)
+
+
+def _finding(document: Document, message: str, fix: str, *keys: str | int) -> Finding:
+    subject = str(document.data.get("name") or FILE_NAME)
+    return Finding("location", "error", subject, message, fix=fix, where=document.where(*keys))

@@ -46,6 +46,8 @@ def test_an_email_may_own(tmp_path: Path) -> None:
         (_GOOD.replace("team:flight-ops", "nobody"), 2, "owner is needed"),
         (_GOOD.replace("owner: team:flight-ops\n", ""), 1, "owner is needed"),
         (_GOOD.replace("owner:", "onwer: x\nowner:"), 2, "unknown key 'onwer'"),
+        (_GOOD + "engine: postgresql\n", 7, "there is no such engine."),
+        (_GOOD + "engine: [postgres]\n", 7, "there is no such engine."),
         (_GOOD.replace("contact", "contcat"), 4, "unknown key 'support.contcat'"),
         (_GOOD.replace("API_TOKEN", "ghp-abc123"), 5, "a secret is named, never written"),
         (_GOOD.replace("OPS_WEBHOOK", "https://hooks.example.com/T0/x"), 4, "a secret is named, never written"),
@@ -59,6 +61,13 @@ def test_problems_have_their_line(tmp_path: Path, text: str, line: int, says: st
     assert [(finding.where.line, says in finding.message) for finding in caught.value.findings] == [(line, True)]
     assert "abc123" not in str(caught.value)
     assert "hooks.example.com" not in str(caught.value)
+
+
+def test_an_engine_is_one_that_exists(tmp_path: Path) -> None:
+    assert _load(tmp_path, _GOOD + "engine: postgres\n").engine == "postgres"
+    with pytest.raises(FindingsError) as caught:
+        _load(tmp_path, _GOOD + "engine: PostgreSQL\n")
+    assert caught.value.findings[0].fix == "Did you mean postgres? Known: duckdb_delta or postgres."
 
 
 def test_all_problems_are_said_at_once(tmp_path: Path) -> None:
