@@ -12,7 +12,8 @@ from platform_core.errors import PlatformError
 from platform_core.names import AssetId
 
 if TYPE_CHECKING:
-    from platform_core.resources.warehouse import CheckRecord, Publication, Refusal, Table
+    from platform_core.resources.engine import Table
+    from platform_core.resources.warehouse import CheckRecord, Publication, Refusal
 
 __all__ = ["Subject", "checks_of", "gather", "observe"]
 
@@ -93,7 +94,7 @@ def _read(known: DatasetFacts, subject: Subject, table: Callable[[AssetId], Tabl
     ordered = sorted(live.items(), key=lambda item: item[0] or "")
     known = replace(
         known,
-        address=str(own.path),
+        address=own.address,
         version=snapshot.version if snapshot else None,
         published=tuple(_publication(own, key, publication) for key, publication in ordered),
         refused=tuple(_refusal(refusal) for refusal in own.refusals()),
@@ -142,7 +143,7 @@ def _refusal(refusal: Refusal) -> Refused:
         rows=refusal.rows_read,
         checks=checks_of(refusal.rules),
         passed=refusal.passed,
-        quarantine=str(refusal.folder),
+        quarantine=refusal.place,
         delivery=refusal.input_name,
         run_id=refusal.run_id,
     )

@@ -9,7 +9,8 @@ from platform_core.answers.facts import Checks
 from platform_core.formats.history import Event
 
 if TYPE_CHECKING:
-    from platform_core.resources.warehouse import Publication, Refusal, Table
+    from platform_core.resources.engine import Table
+    from platform_core.resources.warehouse import Publication, Refusal
 
 __all__ = ["events"]
 
@@ -58,7 +59,7 @@ def _refused(refusal: Refusal) -> Event:
         contract_version=refusal.contract_version,
         by=_run(refusal.run_id),
         delivery=refusal.input_name,
-        place=str(refusal.folder),
+        place=refusal.place,
     )
 
 

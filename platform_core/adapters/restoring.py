@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from platform_core.adapters.facts import checks_of
@@ -12,9 +12,8 @@ from platform_core.contracts.model import Contract
 from platform_core.names import AssetId
 
 if TYPE_CHECKING:
-    from platform_core.audit import Outcome
-    from platform_core.resources.warehouse import CheckRecord, Table
-    from platform_core.resources.warehouse.rollback import Restored
+    from platform_core.resources.engine import Restored, Table
+    from platform_core.resources.warehouse import CheckRecord
 
 __all__ = ["audit_of", "audit_published"]
 
@@ -31,15 +30,16 @@ def audit_of(
     from platform_core.audit import plan
     from platform_core.resources.warehouse import CheckRecord, declared_columns
 
-    contract = contracts(asset)
+    contract, own = contracts(asset), table(asset)
     checks = plan(contract, asset.location)
     columns = declared_columns(contract)
     references = dict(_references({name for check in checks for name in check.reads}, contracts, table))
 
     def judge(restored: Restored) -> list[CheckRecord]:
-        rows, outcomes = _audited(restored, columns, checks, references)
-        own = [] if contract.allows_empty else [CheckRecord(NOT_EMPTY, rows > 0)]
-        return own + [CheckRecord.of(outcome) for outcome in outcomes]
+        others = None if restored.partition is None else restored.beside(columns)
+        result = own.audit(checks, restored.relation(columns), others, references, as_declared=True)
+        door = [] if contract.allows_empty else [CheckRecord(NOT_EMPTY, result.rows > 0)]
+        return door + [CheckRecord.of(outcome) for outcome in result.outcomes]
 
     return judge
 
@@ -51,16 +51,13 @@ def audit_published(
     partitions: Iterable[str | None],
 ) -> tuple[Audited, ...]:
     """Audit what is published in `partitions` against today's contract; those not published are left out."""
-    from platform_core.resources.warehouse.rollback import Restored
-
     snapshot = table(asset).snapshot()
     if snapshot is None:
         return ()
     judge, found = audit_of(asset, contracts, table), []
-    for key in partitions:
-        if files := snapshot.files_of(key):
-            present = snapshot.partitions[key].columns or tuple(snapshot.columns)
-            found.append(Audited(key, checks_of(judge(Restored(key, files, present, snapshot.files_except(key))))))
+    found += [
+        Audited(key, checks_of(judge(snapshot.restored(key)))) for key in partitions if key in snapshot.partitions
+    ]
     return tuple(found)
 
 
@@ -68,29 +65,8 @@ def _references(
     names: set[str], contracts: Callable[[AssetId], Contract], table: Callable[[AssetId], Table]
 ) -> Iterator[tuple[str, Any]]:
     from platform_core.resources.warehouse import declared_columns
-    from platform_core.sql import Relation
 
     for asset in map(AssetId.parse, sorted(names)):
         snapshot = table(asset).snapshot()
         if snapshot is not None:
-            yield str(asset), Relation.of(snapshot.all_files, declared_columns(contracts(asset)))
-
-
-def _audited(
-    restored: Restored, columns: Mapping[str, str], checks: Sequence[Any], references: Mapping[str, Any]
-) -> tuple[int, Sequence[Outcome]]:
-    import duckdb
-
-    from platform_core.audit.duckdb import audit
-    from platform_core.resources.warehouse import select_files
-    from platform_core.sql import Relation
-
-    with duckdb.connect(":memory:") as connection:
-        # Views, because old files may lack a column, or keep a type that Parquet has not: their SELECT puts that right.
-        connection.execute(f"CREATE VIEW restored AS {restored.select(columns)}")
-        others = None
-        if restored.partition is not None:
-            connection.execute(f"CREATE VIEW others AS {select_files(restored.others, columns, columns)}")
-            others = Relation.table("others")
-        result = audit(connection, checks, Relation.table("restored"), others, references)
-    return result.rows, result.outcomes
+            yield str(asset), snapshot.relation(None, declared_columns(contracts(asset)))

@@ -12,7 +12,7 @@ from platform_core.names import AssetId
 
 if TYPE_CHECKING:
     from platform_core.contracts.model import Contract
-    from platform_core.resources.warehouse import Table
+    from platform_core.resources.engine import Table
     from platform_core.workspace import Workspace
 
 __all__ = ["contract", "registered", "subjects", "table"]

@@ -108,7 +108,7 @@ def _failure(error: Exception) -> Exception:
 def _refusal(dataset: Dataset, refused: Sequence[Verdict], waiting: Sequence[str], published: int) -> dg.Failure:
     lines = []
     for verdict, refusal in ((verdict, verdict.refusal) for verdict in refused if verdict.refusal):
-        lines.append(f"{_named(dataset, verdict)} was refused because {refusal.reason}. It lies in {refusal.folder}.")
+        lines.append(f"{_named(dataset, verdict)} was refused because {refusal.reason}. It lies in {refusal.place}.")
     lines += waiting
     if refused:
         lines.append(f"What was published stands. It belongs to {dataset.location.owner}.")
@@ -117,7 +117,7 @@ def _refusal(dataset: Dataset, refused: Sequence[Verdict], waiting: Sequence[str
     metadata: dict[str, Any] = {"platform/owner": dataset.location.owner}
     if refused:
         metadata["platform/refused"] = {verdict.partition or str(dataset.asset): verdict.broken for verdict in refused}
-        metadata["platform/quarantine"] = [str(verdict.refusal.folder) for verdict in refused if verdict.refusal]
+        metadata["platform/quarantine"] = [verdict.refusal.place for verdict in refused if verdict.refusal]
     if waiting:
         metadata["platform/waiting"] = list(waiting)
     return dg.Failure("\n".join(lines), metadata=metadata, allow_retries=False)

@@ -14,6 +14,7 @@ from platform_core.components.readings import Reading, read_inputs, read_referen
 from platform_core.findings import FindingsError
 from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog
+from platform_core.resources.engine import Snapshot, Stage, Table
 from platform_core.resources.warehouse import (
     BaseMoved,
     CheckRecord,
@@ -21,10 +22,7 @@ from platform_core.resources.warehouse import (
     PublicationRecord,
     Refusal,
     SchemaChange,
-    Snapshot,
-    Stage,
 )
-from platform_core.sql import Relation
 
 __all__ = ["Verdict", "pass_through"]
 
@@ -63,8 +61,8 @@ def pass_through(dataset: Dataset, catalog: Catalog, partition: str | None, run_
     readings = read_inputs(dataset, catalog, partition)
     references = read_references(dataset, catalog)
     source = source_of(dataset, catalog.landing_folder(dataset.asset.location), partition, readings)
-    passage = _Passage(dataset, partition, run_id, source, readings, references)
     table = catalog.table(dataset.asset)
+    passage = _Passage(dataset, table, partition, run_id, source, readings, references)
     with table.stage(partition, run_id) as stage:
         passage.judge(stage)
         if not passage.refused:
@@ -84,6 +82,7 @@ def pass_through(dataset: Dataset, catalog: Catalog, partition: str | None, run_
 @dataclass
 class _Passage:
     dataset: Dataset
+    table: Table
     partition: str | None
     run_id: str
     source: Source
@@ -122,16 +121,9 @@ class _Passage:
         return not self.refused
 
     def _audited(self, stage: Stage, base: Snapshot | None) -> tuple[Outcome, ...]:
-        import duckdb
-
-        from platform_core.audit.duckdb import audit
-
-        published = base.files_except(self.partition) if base is not None and self.partition is not None else ()
-        others = Relation.of(published, stage.columns) if published else None
+        others = base.beside(self.partition, stage.columns) if base is not None and self.partition is not None else None
         references = {str(asset): reading.relation for asset, reading in self.references.items()}
-        with duckdb.connect(":memory:") as connection:
-            staged = Relation.of(stage.files, stage.columns)
-            result = audit(connection, self.dataset.rules, staged, others, references)
+        result = self.table.audit(self.dataset.rules, stage.relation, others, references)
         found = {outcome.check.name: outcome for outcome in (*_door(self.dataset, stage.rows), *result.outcomes)}
         # Every one of them, in order: a check that says nothing would count as no objection.
         return tuple(found.get(check.name) or _not_done(check) for check in self.dataset.checks)

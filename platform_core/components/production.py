@@ -19,7 +19,9 @@ from platform_core.components.readings import Reading, fingerprint
 from platform_core.errors import PlatformError
 from platform_core.findings import FindingsError
 from platform_core.names import AssetId
-from platform_core.resources.warehouse import DiskFull, Stage, declared_columns
+from platform_core.resources.bridge import local
+from platform_core.resources.engine import Stage
+from platform_core.resources.warehouse import DiskFull, declared_columns
 from platform_core.sql import guarded_connection
 from platform_core.sql.quoting import quoted
 
@@ -66,15 +68,16 @@ def produce(
         _from_files(recipe, dataset, source, stage)
         return
     inputs = {str(asset): reading.relation for asset, reading in readings.items()}
-    with tempfile.TemporaryDirectory(prefix="platform-") as spill:
+    if isinstance(recipe, Query):
+        stage.compute(recipe.text, inputs, dataset.asset.location, dataset.contract)
+        return
+    with tempfile.TemporaryDirectory(prefix="platform-") as folder:
+        near = {name: local(relation, Path(folder) / "inputs") for name, relation in inputs.items()}
         connection = guarded_connection(
-            inputs, dataset.asset.location, writable=[stage.next_path], temp_directory=spill
+            near, dataset.asset.location, writable=[stage.next_path], temp_directory=Path(folder) / "spill"
         )
         try:
-            if isinstance(recipe, Query):
-                _from_query(recipe, dataset, stage, connection)
-            else:
-                _from_function(recipe, dataset, stage, connection, partition)
+            _from_function(recipe, dataset, stage, connection, partition)
         finally:
             connection.close()
 
@@ -103,10 +106,6 @@ def _from_files(spec: FileSpec, dataset: Dataset, source: Source, stage: Stage) 
         raise PlatformError(
             f"'{source.name}' changed while it was read.", hint="It is taken again once it stands still."
         )
-
-
-def _from_query(query: Query, dataset: Dataset, stage: Stage, connection: Any) -> None:
-    stage.write(connection, query.text, dataset.contract)
 
 
 def _from_function(function: Function, dataset: Dataset, stage: Stage, connection: Any, partition: str | None) -> None:

@@ -12,7 +12,8 @@ from platform_core.contracts import load_contract
 from platform_core.errors import PlatformError
 from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog
-from platform_core.resources.warehouse import Snapshot, declared_columns
+from platform_core.resources.engine import Snapshot
+from platform_core.resources.warehouse import declared_columns
 from platform_core.sql import Relation
 
 __all__ = [
@@ -42,8 +43,8 @@ class Reading:
 
     @property
     def relation(self) -> Relation:
-        """The rows, in the types of the contract: some lie in Parquet as text. As they lie, when it is not known."""
-        return Relation.of((file for key in self.keys for file in self.snapshot.files_of(key)), self.columns)
+        """The rows, in the types of the contract: some lie there as text. As they lie, when it is not known."""
+        return self.snapshot.relation(self.keys, self.columns)
 
     @property
     def newest(self) -> int:

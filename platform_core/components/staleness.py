@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from platform_core.components.dataset import Dataset
 from platform_core.components.readings import Reading, fingerprint, read_inputs
@@ -72,7 +71,7 @@ def _since(readings: Mapping[AssetId, Reading]) -> datetime:
 
 
 def _identity(dataset: Dataset, catalog: Catalog, readings: Mapping[AssetId, Reading]) -> str:
-    judges = " ".join(str(_changed(_log(catalog, asset))) for asset in dataset.references)
+    judges = " ".join(catalog.table(asset).state() for asset in dataset.references)
     return f"{fingerprint(dataset.declaration.fingerprint, readings)} {dataset.contract.hash} {judges}"
 
 
@@ -98,21 +97,6 @@ def judged_otherwise(dataset: Dataset, catalog: Catalog, refusal: Refusal) -> bo
 
 
 def table_state(catalog: Catalog, dataset: Dataset, others: Iterable[AssetId]) -> str:
-    """Return a text that changes with every commit and refusal of the dataset, every commit of others, its contract.
-
-    Made of the times of folders, so that asking costs next to nothing.
-    """
-    own = catalog.table(dataset.asset)
-    folders = [_log(catalog, dataset.asset), own.quarantine, *(_log(catalog, asset) for asset in others)]
-    return " ".join([dataset.contract.hash, *(str(_changed(folder)) for folder in folders)])
-
-
-def _log(catalog: Catalog, asset: AssetId) -> Path:
-    return catalog.table(asset).path / "_delta_log"
-
-
-def _changed(folder: Path) -> int:
-    try:
-        return folder.stat().st_mtime_ns
-    except OSError:
-        return 0
+    """Return a text that changes with every commit and refusal of the dataset, every commit of others, its contract."""
+    own = catalog.table(dataset.asset).state(refusals=True)
+    return " ".join([dataset.contract.hash, own, *(catalog.table(asset).state() for asset in others)])

@@ -1,4 +1,4 @@
-"""What a query or an audit reads: a list of Parquet files, or a table of a connection."""
+"""What a query or an audit reads: Parquet files, tables of a PostgreSQL database, or a table of a connection."""
 
 from __future__ import annotations
 
@@ -23,17 +23,21 @@ def quoted_table(*parts: str) -> exp.Table:
 
 @dataclass(frozen=True)
 class Relation:
-    """Parquet files that together make one relation, or a table or view that a connection knows.
+    """Parquet files, or tables of a database, that together make one relation; or one that a connection knows.
 
-    `files` are paths; `identifier` the parts of a table's name. `columns` maps names to the DuckDB types that are
-    declared: files may hold less than that (a TIME lies there as text, a column added later not at all), and a relation
-    of no files is an empty one with these columns. Without `columns` files are read as they are.
+    `files` are paths; `places` the (schema, table) of tables on PostgreSQL; `identifier` the parts of the name of a
+    table or view of the connection that reads it. `engine` says where they can be read.
+    `columns` maps names to the DuckDB types that are declared: files may hold less than that (a TIME lies there as
+    text, a column added later not at all), and a relation of no files is an empty one with these columns. Without
+    `columns` files are read as they are.
     """
 
     files: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict, compare=False)
     identifier: tuple[str, ...] = ()
     stored: Mapping[str, str] | None = field(default=None, compare=False)  # what the files hold, once that is known
+    places: tuple[tuple[str, str], ...] = ()
+    engine: str = "duckdb_delta"
 
     @classmethod
     def of(cls, files: Iterable[str | Path], columns: Mapping[str, str] | None = None) -> Relation:
@@ -46,16 +50,24 @@ class Relation:
         """Return a table or view by the parts of its name, as in `Relation.table("main", "flights")`."""
         return cls(identifier=identifier)
 
+    @classmethod
+    def tables(cls, *places: tuple[str, str], columns: Mapping[str, str] | None = None) -> Relation:
+        """Return the rows of these tables of a PostgreSQL database together, each as (schema, table).
+
+        An older one may lack some of `columns`. Read through `resources.bridge` where DuckDB needs them.
+        """
+        return cls(places=tuple(places), columns=columns or {}, engine="postgres")
+
     @property
     def is_parquet(self) -> bool:
-        return not self.identifier
+        return not self.identifier and self.engine == "duckdb_delta"
 
     def bound(self, connection: duckdb.DuckDBPyConnection, as_stored: bool = False) -> Relation:
         """Return this relation knowing what its files hold, so that `source` gives the declared columns and types.
 
         `as_stored` keeps the set of columns that the files have, and only casts: a delivery is judged by what it is.
         """
-        if not self.columns or not self.files:
+        if not self.columns or not self.files or self.stored is not None:
             return self
         described = connection.execute("DESCRIBE " + exp.select("*").from_(self._read()).sql("duckdb")).fetchall()
         stored = {row[0]: row[1] for row in described}

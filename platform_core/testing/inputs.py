@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from platform_core.contracts import Contract
 from platform_core.names import AssetId
-from platform_core.resources.warehouse import PublicationRecord, Table
+from platform_core.resources.engine import Table
+from platform_core.resources.warehouse import PublicationRecord
 from platform_core.testing.links import links
 from platform_core.testing.narrowing import narrowed
 from platform_core.testing.neighbours import Neighbours

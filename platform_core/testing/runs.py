@@ -89,15 +89,17 @@ class Rehearsal:
 
         from platform_core.components.production import produce, source_of
         from platform_core.components.readings import read_inputs
+        from platform_core.resources.bridge import local
 
         readings = read_inputs(self.dataset, self.catalog, self.partition)
         landing = self.catalog.landing_folder(self.dataset.asset.location)
         source = source_of(self.dataset, landing, self.partition, readings)
         with self.catalog.table(self.dataset.asset).stage(self.partition, "rehearsal") as stage:
             produce(self.dataset, source, stage, readings, self.partition)
-            with duckdb.connect() as connection:
+            with duckdb.connect() as connection, tempfile.TemporaryDirectory(prefix="platform-") as folder:
                 connection.execute("SET TimeZone = 'UTC'")
-                return connection.execute(stage.select()).to_arrow_table()
+                near = local(stage.relation, Path(folder)).bound(connection)
+                return connection.execute(f"SELECT * FROM {near.source().sql('duckdb')}").to_arrow_table()  # noqa: S608
 
     def query_problem(self) -> PlatformError | None:
         """Say in DuckDB's own words what is wrong with the dataset's query, and on which line.

@@ -12,8 +12,7 @@ from platform_core.resources.warehouse.refused import (
     SchemaChange,
 )
 from platform_core.resources.warehouse.retention import Cleared, Retention
-from platform_core.resources.warehouse.rollback import Restored
-from platform_core.resources.warehouse.snapshot import Snapshot, select_files
+from platform_core.resources.warehouse.snapshot import Restored, Snapshot, select_files
 from platform_core.resources.warehouse.stage import Stage
 from platform_core.resources.warehouse.table import Table
 from platform_core.resources.warehouse.warehouse import Warehouse

@@ -22,11 +22,12 @@ RECORD_FILE = "refusal.json"
 class Refusal:
     """A delivery that was not published. `rules` are the checks that failed, `passed` counts the others.
 
-    `folder` is where its files lie; `inputs` maps each asset read or audited against to its version.
+    `folder` is where its files lie, or `table` the table that holds it, on an engine without files. `inputs` maps each
+    asset read or audited against to its version.
     """
 
     id: str
-    folder: Path
+    folder: Path | None
     partition: str | None
     refused_at: datetime
     reason: str
@@ -39,6 +40,12 @@ class Refusal:
     input_hash: str = ""
     input_name: str = ""
     inputs: Mapping[str, int] = field(default_factory=dict)
+    table: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where its rows lie, for people."""
+        return self.table or str(self.folder)
 
     @property
     def rows_read(self) -> int | None:
@@ -46,14 +53,15 @@ class Refusal:
         return None if any(rule.name == DELIVERY for rule in self.rules) else self.rows
 
 
-_STORED = {item.name for item in fields(Refusal)} - {"id", "folder"}
+_STORED = {item.name for item in fields(Refusal)} - {"id", "folder", "table"}
 
 
 def write_refusal(stage: Stage, record: PublicationRecord, quarantine: Path, reason: str) -> Refusal:
     """Move a stage with its refusal into quarantine: one rename, so that a refusal is there whole or not at all."""
+    folder = quarantine / stage.id
     refusal = Refusal(
         id=stage.id,
-        folder=quarantine / stage.id,
+        folder=folder,
         partition=stage.partition,
         refused_at=datetime.now(timezone.utc),
         reason=reason,
@@ -73,9 +81,9 @@ def write_refusal(stage: Stage, record: PublicationRecord, quarantine: Path, rea
         (stage.folder / name).unlink(missing_ok=True)
     (stage.folder / RECORD_FILE).write_text(json.dumps(data, indent=1, sort_keys=True), "utf-8")
     quarantine.mkdir(parents=True, exist_ok=True)
-    stage.folder.rename(refusal.folder)
+    stage.folder.rename(folder)
     # Only now: a stage without its lock is one that a sweep may take.
-    (refusal.folder / LOCK_FILE).unlink(missing_ok=True)
+    (folder / LOCK_FILE).unlink(missing_ok=True)
     return refusal
 
 
@@ -88,7 +96,7 @@ def remove_refusals(quarantine: Path, before: datetime, dry_run: bool = False) -
     """Delete what was refused before a moment (only look, on a dry run); return it."""
     old = [refusal for refusal in _refusals(quarantine) if refusal.refused_at < before]
     for refusal in () if dry_run else old:
-        shutil.rmtree(refusal.folder, ignore_errors=True)
+        shutil.rmtree(quarantine / refusal.id, ignore_errors=True)
     return old
 
 

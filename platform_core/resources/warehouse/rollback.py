@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,29 +13,12 @@ from platform_core.resources.warehouse.log import publications
 from platform_core.resources.warehouse.records import NEVER, CheckRecord, Publication
 from platform_core.resources.warehouse.refused import NotValid, SchemaChange, room
 from platform_core.resources.warehouse.schema import Settled
-from platform_core.resources.warehouse.snapshot import Snapshot, open_delta, read_snapshot, select_files, snapshot_of
+from platform_core.resources.warehouse.snapshot import Restored, Snapshot, open_delta, read_snapshot, snapshot_of
 
 if TYPE_CHECKING:
     from platform_core.resources.warehouse.table import Table
 
-__all__ = ["Audit", "Restored", "release", "rollback"]
-
-
-@dataclass(frozen=True)
-class Restored:
-    """What a rollback would put back into one partition. `present` are the columns its files have.
-
-    `others` are the files of the table's other partitions as they will be, for rules over the whole dataset.
-    """
-
-    partition: str | None
-    files: tuple[str, ...]
-    present: tuple[str, ...]
-    others: tuple[str, ...]
-
-    def select(self, columns: Mapping[str, str]) -> str:
-        """Return a SELECT over the restored rows, projected to the declared `columns` (name -> DuckDB type)."""
-        return select_files(self.files, columns, self.present)
+__all__ = ["Audit", "release", "rollback"]
 
 
 Audit = Callable[[Restored], Iterable[CheckRecord]]

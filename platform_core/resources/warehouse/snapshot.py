@@ -14,8 +14,9 @@ from platform_core.resources.warehouse.log import live_publications
 from platform_core.resources.warehouse.records import NEVER, Publication
 from platform_core.resources.warehouse.storage import PARTITION_COLUMN
 from platform_core.sql.quoting import quoted, text
+from platform_core.sql.relation import Relation
 
-__all__ = ["Snapshot", "open_delta", "read_snapshot", "select_files", "snapshot_of"]
+__all__ = ["Restored", "Snapshot", "open_delta", "read_snapshot", "select_files", "snapshot_of"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,21 @@ class Snapshot:
         """Return the files of all other partitions: what a rule over the whole dataset reads beside a stage."""
         return tuple(file for key, files in self.files.items() if key != partition for file in files)
 
+    def relation(self, keys: Iterable[str | None] | None = None, columns: Mapping[str, str] | None = None) -> Relation:
+        """See `engine.Snapshot.relation`."""
+        wanted = self.files if keys is None else keys
+        return Relation.of((file for key in wanted for file in self.files_of(key)), columns)
+
+    def beside(self, partition: str | None, columns: Mapping[str, str]) -> Relation | None:
+        """See `engine.Snapshot.beside`."""
+        files = self.files_except(partition)
+        return Relation.of(files, columns) if files else None
+
+    def restored(self, partition: str | None) -> Restored:
+        """See `engine.Snapshot.restored`."""
+        present = self.partitions[partition].columns or tuple(self.columns)
+        return Restored(partition, self.files_of(partition), present, self.files_except(partition))
+
     def select(self, columns: Mapping[str, str], partitions: Iterable[str | None] | None = None) -> str:
         """Return a SELECT of exactly this version, projected to the declared `columns` (name -> DuckDB type).
 
@@ -63,6 +79,31 @@ class Snapshot:
         present = {name for names in known.values() for name in names}
         uniform = len({frozenset(names) for names in known.values()}) <= 1
         return select_files([file for key in keys for file in self.files[key]], columns, present, uniform)
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a rollback would put back into one partition. `present` are the columns its files have.
+
+    `others` are the files of the table's other partitions as they will be, for rules over the whole dataset.
+    """
+
+    partition: str | None
+    files: tuple[str, ...]
+    present: tuple[str, ...]
+    others: tuple[str, ...]
+
+    def select(self, columns: Mapping[str, str]) -> str:
+        """Return a SELECT over the restored rows, projected to the declared `columns` (name -> DuckDB type)."""
+        return select_files(self.files, columns, self.present)
+
+    def relation(self, columns: Mapping[str, str]) -> Relation:
+        """See `engine.Restored.relation`."""
+        return Relation.of(self.files, columns)
+
+    def beside(self, columns: Mapping[str, str]) -> Relation | None:
+        """See `engine.Restored.beside`."""
+        return Relation.of(self.others, columns) if self.others else None
 
 
 def select_files(files: Iterable[str], columns: Mapping[str, str], present: Iterable[str], uniform: bool = True) -> str:

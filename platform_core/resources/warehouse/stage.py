@@ -6,7 +6,8 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from platform_core.contracts.model import Contract
 from platform_core.resources.warehouse.snapshot import Snapshot, select_files
+from platform_core.sql.relation import Relation
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -63,6 +65,22 @@ class Stage:
         self._files.append(path)
         self.columns, rows = write_source(connection, source, contract, path)
         self.rows += rows
+
+    def compute(self, query: str, inputs: Mapping[str, Relation], location: str, contract: Contract) -> None:
+        """See `engine.Stage.compute`: DuckDB computes it, on a connection that can reach the inputs' files only."""
+        from platform_core.sql import guarded_connection
+
+        with tempfile.TemporaryDirectory(prefix="platform-") as spill:
+            connection = guarded_connection(inputs, location, writable=[self.next_path], temp_directory=spill)
+            try:
+                self.write(connection, query, contract)
+            finally:
+                connection.close()
+
+    @property
+    def relation(self) -> Relation:
+        """The staged rows, in the contract's types."""
+        return Relation.of(self.files, self.columns)
 
     def select(self) -> str:
         """Return a SELECT over the staged rows, in the contract's types."""

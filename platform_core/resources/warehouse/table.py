@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platform_core.audit.reasons import refusal_reason
 from platform_core.names import AssetId
+from platform_core.resources.engine import DUCKDB_DELTA
 from platform_core.resources.warehouse.locks import table_lock
 from platform_core.resources.warehouse.log import publications
 from platform_core.resources.warehouse.publish import publish
@@ -21,11 +23,17 @@ from platform_core.resources.warehouse.rollback import Audit, release, rollback
 from platform_core.resources.warehouse.snapshot import Snapshot, open_delta, read_snapshot
 from platform_core.resources.warehouse.stage import Stage, open_stage
 
+if TYPE_CHECKING:
+    from platform_core.audit import AuditResult, Check
+    from platform_core.sql.relation import Relation
+
 __all__ = ["Table"]
 
 
 class Table:
     """The data of one asset: its published versions, its stages, its quarantine."""
+
+    engine = DUCKDB_DELTA
 
     def __init__(self, root: Path, asset: AssetId) -> None:
         parts = Path(asset.location) / asset.dataset
@@ -34,6 +42,10 @@ class Table:
         self.stages = root / "_stage" / parts
         self.quarantine = root / "_quarantine" / parts
         self._lock_file = root / "_locks" / asset.location / f"{asset.dataset}.lock"
+
+    @property
+    def address(self) -> str:
+        return str(self.path)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -65,6 +77,29 @@ class Table:
         return [
             replace(record, readable=all((self.path / file).exists() for file in record.files)) for record in newest
         ]
+
+    def state(self, refusals: bool = False) -> str:
+        """See `engine.Table.state`: the times of folders."""
+        folders = [self.path / "_delta_log", *([self.quarantine] if refusals else [])]
+        return " ".join(str(_changed(folder)) for folder in folders)
+
+    def audit(
+        self,
+        checks: Sequence[Check],
+        staged: Relation,
+        others: Relation | None = None,
+        references: Mapping[str, Relation] | None = None,
+        *,
+        as_declared: bool = False,
+    ) -> AuditResult:
+        """See `engine.Table.audit`: DuckDB reads the files."""
+        import duckdb
+
+        from platform_core.audit.duckdb import audit
+
+        with duckdb.connect(":memory:") as connection:
+            judged = staged.bound(connection) if as_declared else staged
+            return audit(connection, checks, judged, others, references)
 
     @contextmanager
     def stage(self, partition: str | None, run_id: str) -> Iterator[Stage]:
@@ -137,3 +172,10 @@ class Table:
             for partition, refusal in newest.items()
             if partition not in current or current[partition].published_at < refusal.refused_at
         }
+
+
+def _changed(folder: Path) -> int:
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return 0

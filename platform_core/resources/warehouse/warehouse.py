@@ -6,6 +6,7 @@ from pathlib import Path
 
 from platform_core.errors import PlatformError
 from platform_core.names import AssetId
+from platform_core.resources.engine import DUCKDB_DELTA
 from platform_core.resources.warehouse.table import Table
 
 __all__ = ["Warehouse"]
@@ -16,6 +17,8 @@ class Warehouse:
 
     Tables lie at `<root>/<location>/<dataset>`; stages, quarantine and locks beside them below `<root>/_*`.
     """
+
+    engine = DUCKDB_DELTA
 
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root).absolute()
