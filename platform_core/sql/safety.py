@@ -9,6 +9,7 @@ from typing import Any
 from platform_core.errors import Where
 from platform_core.findings import Finding, Level
 from platform_core.sql.functions import NOT_REPEATABLE, SCALARS, TABLE_FUNCTIONS
+from platform_core.sql.repeatable import moving
 from platform_core.sql.syntax import Node, SyntaxProblem, line_of, parse, walk
 from platform_core.sql.tables import table_reads
 
@@ -21,8 +22,9 @@ def guard(query: str, path: Path | None = None, subject: str = "query", first_li
     """Return what makes `query` unsafe to run on DuckDB: nothing, when it may run.
 
     Allowed is exactly one SELECT (with common table expressions and set operations), of functions on the allow list,
-    over plain tables. The whole tree is judged, as DuckDB itself parses it. Level `warning` is for functions that give
-    another answer each time. `first_line` is the line of `path` on which the query starts.
+    over plain tables. The whole tree is judged, as DuckDB itself parses it. Level `warning`
+    (`sql-not-repeatable`) is for what gives another answer each time: the time of day, random values, samples.
+    `first_line` is the line of `path` on which the query starts.
     """
 
     def say(id: str, message: str, fix: str, line: int = 1, level: Level = "error") -> Finding:
@@ -41,6 +43,9 @@ def guard(query: str, path: Path | None = None, subject: str = "query", first_li
     if len(trees) != 1:
         return [say("sql-statements", f"{len(trees)} statements; one SELECT is allowed.", "Keep one SELECT.")]
     found = [*_tables(trees[0], query, say), *_nodes(trees[0], query, say)]
+    for line, what, fix in moving(trees[0], query):
+        message = f"{what} gives another answer each time: a re-run would publish different data."
+        found.append(say("sql-not-repeatable", message, fix, line, "warning"))
     return sorted(found, key=lambda finding: (finding.where.line if finding.where else 0, finding.message))
 
 
@@ -98,10 +103,7 @@ _HARMLESS = {
 def _function(node: dict[str, Any], line: int, say: _Say) -> Iterator[Finding]:
     """Judge a call by its name alone: a schema before it may be a column, as in `column.upper()`."""
     name = str(node.get("function_name") or "").lower()
-    if name in NOT_REPEATABLE:
-        message = f"{name}() gives another answer each time: a re-run would publish different data."
-        yield say("sql-not-repeatable", message, "Derive the value from the inputs.", line, "warning")
-    elif name not in SCALARS:
+    if name not in SCALARS and name not in NOT_REPEATABLE:
         fix = "Use a function that computes from its arguments; ask the platform team if one is missing."
         yield say("sql-function", f"the function {name}() is not on the allow list.", fix, line)
 

@@ -29,7 +29,7 @@ SAFE = [
     "SELECT COLUMNS('a.*'), * EXCLUDE (b) REPLACE (upper(c) AS c) FROM t -- a comment; with a semicolon",
     "SELECT a FROM t;",
     "SELECT a COLLATE nocase, #1, a[1:2], MAP {'a': 1}, a BETWEEN 1 AND 2 FROM t, LATERAL (FROM u) x GROUP BY CUBE (a)",
-    "SELECT a FROM t POSITIONAL JOIN u TABLESAMPLE 10% WHERE (a, b) IN ((1, 2)) LIMIT 10% OFFSET 2",
+    "SELECT a FROM t POSITIONAL JOIN u WHERE (a, b) IN ((1, 2)) LIMIT 10% OFFSET 2",
     "UNPIVOT t ON a, b INTO NAME n VALUE v",
     "SELECT DISTINCT ON (a) a::STRUCT(b INTEGER), a = ANY(SELECT 1), lag(a, 1, 0 IGNORE NULLS) OVER () FROM t",
     "SELECT 'DROP TABLE x; read_csv(''y'')' AS \"getenv('z')\"",
@@ -118,10 +118,24 @@ def test_everything_at_once_with_its_line(tmp_path: Path) -> None:
     assert guard("SELECT é,\n no_such(1)")[0].message.startswith("line 2: ")
 
 
-def test_answers_that_move_are_warned_of() -> None:
-    found = guard("SELECT now(), random(), uuid() FROM t")
-    assert {finding.level for finding in found} == {"warning"}
-    assert len(found) == 3
+MOVING = {
+    "SELECT now(), random(), uuid() FROM t": 3,
+    "SELECT current_date, current_timestamp, localtimestamp, CURRENT_TIME FROM t": 4,  # columns, says the parser
+    "SELECT age(a), age(a, b) FROM t": 1,
+    "SELECT a FROM t TABLESAMPLE 10%": 1,
+    "SELECT a FROM (SELECT * FROM t USING SAMPLE 3 ROWS)": 1,
+    "WITH u AS (SELECT a FROM t ORDER BY random() LIMIT 1) SELECT * FROM u": 1,
+}
+
+
+@pytest.mark.parametrize("query", MOVING)
+def test_answers_that_move_are_warned_of(query: str) -> None:
+    found = guard(query)
+    assert [(finding.id, finding.level) for finding in found] == [("sql-not-repeatable", "warning")] * MOVING[query]
+
+
+def test_a_column_called_like_the_clock_is_one_with_its_table_before_it() -> None:
+    assert guard('SELECT t.current_date, x."current_time" FROM t JOIN x USING (a)') == []
 
 
 def test_every_function_of_the_engine_is_decided() -> None:
