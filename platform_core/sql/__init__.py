@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from platform_core.sql.columns import columns_read
+    from platform_core.sql.columns import ColumnUsage, column_usage, columns_read
     from platform_core.sql.connection import guarded_connection
     from platform_core.sql.placeholders import fill
     from platform_core.sql.relation import Relation
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from platform_core.sql.tables import TableRead, qualify, reads
 
 _HOMES = {
+    "ColumnUsage": "columns",
     "Relation": "relation",
     "SyntaxProblem": "syntax",
     "TableRead": "tables",
+    "column_usage": "columns",
     "columns_read": "columns",
     "fill": "placeholders",
     "guard": "safety",
@@ -28,9 +30,11 @@ _HOMES = {
 }
 
 __all__ = [
+    "ColumnUsage",
     "Relation",
     "SyntaxProblem",
     "TableRead",
+    "column_usage",
     "columns_read",
     "fill",
     "guard",

@@ -62,7 +62,7 @@ SCHEMA = {"own/flights": ["id", "tailnum", "Dep delay", "day"], "far/planes": ["
             {"own/flights": ("id", "tailnum", "day"), "far/planes": ("tailnum", "year")},
         ),
         ("WITH x AS (SELECT id, day FROM flights) SELECT id FROM x", {"own/flights": ("id", "day")}),
-        ("SELECT f.* EXCLUDE (id) FROM flights f", {"own/flights": ("tailnum", "Dep delay", "day")}),
+        ("SELECT f.* EXCLUDE (id) FROM flights f", {"own/flights": ("id", "tailnum", "Dep delay", "day")}),
         ("SELECT COLUMNS('d.*') FROM flights", {"own/flights": ("id", "tailnum", "Dep delay", "day")}),
         ("SELECT f FROM flights f", {"own/flights": ("id", "tailnum", "Dep delay", "day")}),
         (
