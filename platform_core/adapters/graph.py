@@ -46,6 +46,7 @@ def _is_own(node: Any, location: str) -> bool:
 
 def _asset(node: Any, checks: tuple[Check, ...], location: str, contracts: Mapping[str, ContractRef]) -> Asset:
     path = node.key.path
+    reason = node.metadata.get("platform/rerun_reason")
     return Asset(
         key="/".join(path),
         deps=tuple(sorted("/".join(parent.path) for parent in node.parent_keys)),
@@ -58,6 +59,7 @@ def _asset(node: Any, checks: tuple[Check, ...], location: str, contracts: Mappi
         freshness=_freshness(node.freshness_policy),
         contract=contracts.get(path[1]) if len(path) == 2 and path[0] == location else None,
         executable=node.is_executable,
+        unsafe=str(getattr(reason, "value", reason) or ""),
     )
 
 

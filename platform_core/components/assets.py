@@ -9,6 +9,7 @@ from platform_core.checks import check_specs
 from platform_core.components.conditions import follow
 from platform_core.components.dataset import Dataset
 from platform_core.components.metadata import asset_metadata, asset_tags, freshness_policy
+from platform_core.components.rerun import said_of_rerun
 
 __all__ = ["asset_of"]
 
@@ -44,7 +45,7 @@ def _spec(dataset: Dataset) -> dg.AssetSpec:
         group_name=dataset.asset.location,
         owners=[dataset.location.owner],
         kinds=set(declaration.kinds),
-        tags=asset_tags(contract),
+        tags={**asset_tags(contract), **said_of_rerun(dataset.unsafe)[0]},
         code_version=f"{contract.hash}-{declaration.fingerprint}",
         freshness_policy=freshness_policy(contract),
         automation_condition=_condition(dataset),

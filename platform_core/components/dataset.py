@@ -43,6 +43,11 @@ class Dataset:
     def inputs(self) -> Mapping[str, AssetId]:
         return self.declaration.inputs
 
+    @property
+    def unsafe(self) -> str:
+        """Why it may not be computed again from the same inputs, in its team's words; empty when it may."""
+        return self.declaration.unsafe
+
     @cached_property
     def rules(self) -> tuple[Check, ...]:
         """The contract's own checks."""

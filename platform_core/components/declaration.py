@@ -33,7 +33,7 @@ class Declaration:
 
     `inputs` are the datasets it reads, by the name they have in the query or among the arguments; `places` says where
     each was written. `fingerprint` changes when the code that makes the rows does. `cron` is empty for all but
-    sources with a clock.
+    sources with a clock. `unsafe` says why the dataset may not be computed again; empty when it may.
     """
 
     dataset: str
@@ -46,6 +46,7 @@ class Declaration:
     fingerprint: str = ""
     kinds: tuple[str, ...] = ()
     cron: str = ""
+    unsafe: str = ""
 
     def place(self, name: str) -> Where:
         return self.places.get(name, self.where)

@@ -14,6 +14,7 @@ from pydantic import Field
 from platform_core.components.declaration import Declaration, problem
 from platform_core.components.files.spec import FORMATS, PARTITION, FileSpec, Format
 from platform_core.components.partitions import Partitions
+from platform_core.components.rerun import REASON, RERUN, Rerun, rerun_problem, unsafe_of
 from platform_core.components.scaffolding import FileScaffolder
 from platform_core.components.standalone import standalone_definitions
 from platform_core.documents import Document
@@ -43,6 +44,8 @@ class FileDataset(dg.Component, dg.Resolvable, dg.Model):
     encoding: str = Field(default="utf-8", description="Encoding of CSV, TSV and JSON files, by its Python name.")
     delimiter: str | None = Field(default=None, description="One character between the values of a CSV file.")
     partitions: Partitions | None = Field(default=None, description="How the dataset is cut; none by default.")
+    rerun: Rerun = RERUN
+    reason: str = REASON
 
     def declare(self, document: Document, dataset: str, location: str) -> Declaration | list[Finding]:
         """Return the declaration, or everything wrong with it."""
@@ -63,6 +66,7 @@ class FileDataset(dg.Component, dg.Resolvable, dg.Model):
             partitions=self.partitions,
             fingerprint=hashlib.sha256(repr(spec).encode()).hexdigest()[:12],
             kinds=("duckdb", "deltalake", spec.format),
+            unsafe=unsafe_of(self.rerun, self.reason),
         )
 
     def _format(self) -> Format | None:
@@ -70,7 +74,8 @@ class FileDataset(dg.Component, dg.Resolvable, dg.Model):
 
     def _problems(self, document: Document, dataset: str) -> Iterator[Finding]:
         def wrong(key: str, message: str, fix: str) -> Finding:
-            return problem("file-dataset", dataset, message, fix, document.where("attributes", key))
+            id = "rerun" if key in ("rerun", "reason") else "file-dataset"
+            return problem(id, dataset, message, fix, document.where("attributes", key))
 
         parts = PurePosixPath(self.path).parts
         if not parts or self.path.startswith("/") or ".." in parts or "\\" in self.path or "**" in self.path:
@@ -92,6 +97,8 @@ class FileDataset(dg.Component, dg.Resolvable, dg.Model):
                 "path holds {partition}, but no partitions are declared.",
                 "Add partitions: {type: monthly, ...}.",
             )
+        if (told := rerun_problem(self.rerun, self.reason)) is not None:
+            yield wrong(*told)
         try:
             codecs.lookup(self.encoding)
         except LookupError:

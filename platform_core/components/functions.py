@@ -51,6 +51,7 @@ def declared_function(path: Path, module_name: str, location: str) -> Declaratio
         fingerprint=declared.fingerprint,
         kinds=("python", "duckdb", "deltalake"),
         cron=declared.cron,
+        unsafe=declared.unsafe,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from platform_core.components.declaration import Declaration
+from platform_core.components.rerun import said_of_rerun
 from platform_core.contracts import duckdb_type
 from platform_core.contracts.model import Column, Contract
 from platform_core.contracts.sla import FRESHNESS, sla_duration
@@ -27,7 +28,7 @@ def asset_metadata(declaration: Declaration, contract: Contract, asset: AssetId)
     }
     if declaration.partitions is not None:
         metadata["platform/partitions"] = declaration.partitions.as_mapping()
-    return metadata
+    return {**metadata, **said_of_rerun(declaration.unsafe)[1]}
 
 
 def asset_tags(contract: Contract) -> dict[str, str]:

@@ -7,7 +7,7 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
@@ -16,6 +16,7 @@ import dagster as dg
 from pydantic import ValidationError
 
 from platform_core.components.partitions import Partitions
+from platform_core.components.rerun import Rerun, rerun_problem, unsafe_of
 from platform_core.components.scaffolding import FunctionScaffolder
 from platform_core.errors import Where
 
@@ -45,6 +46,7 @@ class Function:
     cron: str
     where: Where
     problems: tuple[tuple[str, str], ...] = field(default=())
+    unsafe: str = ""  # why it may not be computed again
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Code is not copied: who unpickles it imports the file again.
@@ -81,7 +83,12 @@ def load_module(path: Path, name: str) -> ModuleType:
 
 @dg.scaffold_with(FunctionScaffolder)
 def dataset(
-    *, inputs: Mapping[str, str] | None = None, partitions: Mapping[str, Any] | None = None, cron: str = ""
+    *,
+    inputs: Mapping[str, str] | None = None,
+    partitions: Mapping[str, Any] | None = None,
+    cron: str = "",
+    rerun: Rerun = "safe",
+    reason: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Publish what the function returns, under the contract of the same name.
 
@@ -89,10 +96,15 @@ def dataset(
     in the form its annotation says: `pyarrow.Table` (the default), `polars.DataFrame` or `LazyFrame`,
     `pandas.DataFrame`, `duckdb.DuckDBPyRelation`. Return any of these. `partitions` are written as in defs.yaml; an
     argument `partition` receives the key. `cron` is for sources alone: functions without inputs.
+    `rerun="unsafe"`, with a `reason`, is for what must not be computed again from the same inputs: nothing then runs it
+    again by itself.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        setattr(function, DECLARED, _read(function, dict(inputs or {}), partitions, cron))
+        declared = _read(function, dict(inputs or {}), partitions, cron)
+        told = rerun_problem(rerun, reason)
+        problems = (*declared.problems, told[1:]) if told else declared.problems
+        setattr(function, DECLARED, replace(declared, unsafe=unsafe_of(rerun, reason), problems=problems))
         return function
 
     return decorate

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import dagster as dg
@@ -11,6 +12,7 @@ from pydantic import Field
 
 from platform_core.components.declaration import Declaration, Query, problem
 from platform_core.components.partitions import Partitions
+from platform_core.components.rerun import REASON, RERUN, Rerun, rerun_problem, unsafe_of
 from platform_core.components.scaffolding import SqlScaffolder
 from platform_core.components.standalone import standalone_definitions
 from platform_core.documents import Document
@@ -37,6 +39,8 @@ class SqlDataset(dg.Component, dg.Resolvable, dg.Model):
         description="How the dataset is cut. With the partitions of an input, each reads the same partition of it; "
         "without any, the dataset reads all that its inputs have published.",
     )
+    rerun: Rerun = RERUN
+    reason: str = REASON
 
     def declare(self, document: Document, dataset: str, location: str) -> Declaration | list[Finding]:
         """Return the declaration, or everything wrong with it."""
@@ -54,7 +58,11 @@ class SqlDataset(dg.Component, dg.Resolvable, dg.Model):
         except (OSError, UnicodeDecodeError):
             fix = f"Write the SELECT into {path.name}, in UTF-8."
             return [problem("sql-missing", dataset, f"there is no readable file {name}.", fix, place)]
-        if findings := list(_problems(query, dataset, location)) or list(_unfit(query, dataset)):
+        findings = list(_problems(query, dataset, location, self.rerun)) or list(_unfit(query, dataset))
+        if (told := rerun_problem(self.rerun, self.reason)) is not None:
+            key, message, fix = told
+            findings.append(problem("rerun", dataset, message, fix, document.where("attributes", key)))
+        if findings:
             return findings
         inputs, places = _inputs(query, location)
         return Declaration(
@@ -67,6 +75,7 @@ class SqlDataset(dg.Component, dg.Resolvable, dg.Model):
             places=places,
             fingerprint=hashlib.sha256(query.text.encode()).hexdigest()[:12],
             kinds=("duckdb", "deltalake", "sql"),
+            unsafe=unsafe_of(self.rerun, self.reason),
         )
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
@@ -74,10 +83,15 @@ class SqlDataset(dg.Component, dg.Resolvable, dg.Model):
         return standalone_definitions(self, context.path)
 
 
-def _problems(query: Query, dataset: str, location: str) -> Iterator[Finding]:
+def _problems(query: Query, dataset: str, location: str, rerun: str) -> Iterator[Finding]:
     from platform_core.sql import guard, reads
 
-    yield from (finding for finding in guard(query.text, query.path, dataset) if finding.level == "error")
+    for finding in guard(query.text, query.path, dataset):
+        if finding.level == "error":
+            yield finding
+        elif finding.id == "sql-not-repeatable" and rerun == "safe":
+            fix = f"{finding.fix} If it has to be so, write rerun: unsafe and a reason into defs.yaml."
+            yield replace(finding, level="error", why="", fix=fix)
     for table in reads(query.text, location) if not _unparsed(query) else ():
         try:
             asset = AssetId(table.location, table.dataset)

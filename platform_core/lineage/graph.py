@@ -37,6 +37,7 @@ class Asset:
 
     `partitions` and `freshness` are in the words of `defs.yaml` and Dagster; None when there are none.
     `executable` is False for an asset that is only described here, and produced elsewhere.
+    `unsafe` says why it may not be computed again from the same inputs; empty when it may.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Asset:
     freshness: Mapping[str, Any] | None = None
     contract: ContractRef | None = None
     executable: bool = True
+    unsafe: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,4 +176,5 @@ def _asset(key: str, data: Mapping[str, Any]) -> Asset:
         freshness=data["freshness"],
         contract=ContractRef(**contract) if contract else None,
         executable=data["executable"],
+        unsafe=data.get("unsafe", ""),  # written by a release that did not know of it: empty
     )

@@ -31,7 +31,11 @@ def moving(tree: Node, query: str) -> Iterator[tuple[int, str, str]]:
         elif function in NOT_REPEATABLE:
             yield line, f"{function}()", "Derive the value from the inputs."
         elif function == "age" and len(node.get("children") or ()) == 1:
-            yield line, "age() of one moment counts to the present day: it", "Give it both moments: age(later, earlier)."
+            yield (
+                line,
+                "age() of one moment counts to the present day: it",
+                "Give it both moments: age(later, earlier).",
+            )
         elif _sampled(node):
             yield line, "a sample of rows", "Choose rows by their values, as in WHERE hash(id) % 10 = 0."
 
