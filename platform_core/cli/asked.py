@@ -74,10 +74,10 @@ def _matching(asset: str, known: Mapping[AssetId, Subject]) -> AssetId | None:
 
 
 def table(workspace: Workspace, asset: AssetId) -> Table:
-    """Return the table of an asset in the workspace's warehouse."""
-    from platform_core.resources.warehouse import Warehouse
+    """Return the table of a registered asset, in the warehouse of its location's engine."""
+    from platform_core.workspace.warehouses import warehouse_of
 
-    return Warehouse(workspace.settings.warehouse).table(asset)
+    return warehouse_of(workspace, asset.location).table(asset)
 
 
 def contract(workspace: Workspace, asset: AssetId) -> Contract:

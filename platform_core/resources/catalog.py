@@ -15,7 +15,7 @@ from platform_core.resources.catalog_file import RENDER, CatalogEntry, catalog_d
 from platform_core.resources.engine import Table, Warehouse
 from platform_core.resources.postgres_address import PostgresAddress, local_address
 
-__all__ = ["Catalog", "CatalogEntry", "Place", "catalog_data"]
+__all__ = ["Catalog", "CatalogEntry", "Place", "catalog_data", "warehouse_at"]
 
 Place = Path | PostgresAddress  # where a warehouse is: a folder, or a database
 

@@ -87,12 +87,12 @@ def own_password(password_env: str, role: str) -> str:
     return f"{password_env}_{re.sub(r'[^A-Z0-9]', '_', role.upper())}"
 
 
-def local_address() -> PostgresAddress | None:
+def local_address(variables: Mapping[str, str] | None = None) -> PostgresAddress | None:
     """Return the database for trying things out that PLATFORM_POSTGRES_URL names, in schemas of this user; else None.
 
-    Raises PlatformError when the URL cannot be used.
+    `variables` are by default the environment. Raises PlatformError when the URL cannot be used.
     """
-    url = os.environ.get(URL)
+    url = (os.environ if variables is None else variables).get(URL)
     if not url:
         return None
     if problem := url_problem(url):

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
+from platform_core.locations.engines import DUCKDB_DELTA, POSTGRES
 from platform_core.names import AssetId
-from platform_core.resources.catalog import Catalog, CatalogEntry, catalog_data
+from platform_core.resources.catalog import Catalog, CatalogEntry, Place, catalog_data
+from platform_core.resources.postgres_address import local_address
 from platform_core.testing.environment import read_env_file
 from platform_core.testing.inputs import Inputs, cut_of, publish_sample
 from platform_core.testing.runs import inputs_of, load
@@ -50,6 +52,20 @@ class LocalPlatform:
     @property
     def location(self) -> str:
         return self.loaded.location.name
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """Where data lies, by engine: a folder, and the database of PLATFORM_POSTGRES_URL where that is set.
+
+        Without one the folder stands in for the database: then DuckDB computes and audits what Postgres would.
+        """
+        folder = self.folder / "warehouse"
+        address = local_address({**read_env_file(self.root), **os.environ})
+        return {DUCKDB_DELTA: folder, POSTGRES: address or folder}
+
+    @property
+    def _engine(self) -> str:
+        return self.loaded.location.engine or DUCKDB_DELTA
 
     def catalog(self) -> Catalog:
         """Return the catalog that datasets of this location find their inputs in."""
@@ -154,7 +170,7 @@ class LocalPlatform:
         here = landing / self.location  # the catalog knows a folder a location; ours is landing/ of the location
         if not here.is_symlink():
             here.symlink_to(self.root / "landing", target_is_directory=True)
-        catalog = catalog_data(self.folder / "warehouse", landing, map(self._entry, foreign))
+        catalog = catalog_data(self.places, landing, map(self._entry, foreign), self._engine)
         self._catalog_path.write_text(json.dumps(catalog, indent=2), "utf-8")
         (self.folder / "dagster" / "dagster.yaml").write_text(_INSTANCE, "utf-8")
 
@@ -163,11 +179,12 @@ class LocalPlatform:
         return CatalogEntry(
             asset,
             contract.owner,
-            str(self.folder / "warehouse" / asset.location / asset.dataset),
+            str(asset),
             contract.version,
             contract.hash,
             str(contract.document.path.absolute()),
             partitions.as_mapping() if partitions else None,
+            self._samples.neighbours.engine(asset) or self._engine,
         )
 
 

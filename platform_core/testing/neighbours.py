@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from platform_core.contracts import SUFFIX, Contract, dataset_of, load_contract
+from platform_core.documents import load_document
 from platform_core.errors import PlatformError, Where
 from platform_core.lineage import load_graph
+from platform_core.locations import FILE_NAME
+from platform_core.locations.engines import DUCKDB_DELTA
 from platform_core.names import AssetId
 from platform_core.testing.environment import variable
 
@@ -59,6 +62,15 @@ class Neighbours:
             text = f"{asset} is cut by partitions of type {(words or {}).get('type')}, of which no sample can be made."
             hint = f"Put rows of your own in tests/samples/{asset.location}.{asset.dataset}.csv."
             raise PlatformError(text, hint=hint) from error
+
+    def engine(self, asset: AssetId) -> str:
+        """Return the engine that a dataset is registered on; empty when nobody says."""
+        if asset in self._entries:
+            return str(self._entries[asset].get("engine") or "")
+        file = self._workspace / "locations" / asset.location / FILE_NAME if self._workspace else None
+        if file is None or not file.is_file():
+            return ""
+        return str(load_document(file).data.get("engine") or DUCKDB_DELTA)
 
     def _words(self, asset: AssetId) -> Mapping[str, Any] | None:
         if asset in self._entries:

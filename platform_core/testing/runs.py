@@ -133,11 +133,10 @@ class Rehearsal:
 def rehearsal(dataset: Dataset, samples: Inputs, partition: str | None = None) -> Iterator[Rehearsal]:
     """Publish samples of all that `dataset` reads to a warehouse that goes away again."""
     from platform_core.resources.catalog import Catalog
-    from platform_core.resources.warehouse import Warehouse
 
     key = partition or first_key(dataset.partitions)
     with tempfile.TemporaryDirectory(prefix="platform-test-") as folder:
-        catalog = Catalog(Warehouse(folder), Path(folder) / "landing")
+        catalog = Catalog.on(folder, Path(folder) / "landing")
         assets = sorted(set(dataset.inputs.values()))
         for asset in assets:
             upstream = upstream_partitions(dataset, samples, asset)

@@ -62,7 +62,7 @@ class Deployment:
         self._announcement.claim()
         try:
             self._check_ports()
-            for folder in (self.workspace.settings.landing, self.workspace.settings.warehouse, self.workspace.state):
+            for folder in self._folders:
                 folder.mkdir(parents=True, exist_ok=True)
             self._thread.start()
         except BaseException:
@@ -76,6 +76,12 @@ class Deployment:
         self._stop.set()
         self._thread.join()
         self._announcement.withdraw()
+
+    @property
+    def _folders(self) -> list[Path]:
+        settings = self.workspace.settings
+        warehouses = [place for place in settings.places.values() if isinstance(place, Path)]
+        return [settings.landing, *warehouses, self.workspace.state]
 
     @property
     def processes(self) -> dict[str, int]:

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from platform_core.errors import PlatformError, Where
+from platform_core.locations.engines import DUCKDB_DELTA, POSTGRES
+from platform_core.resources.postgres_address import PostgresAddress, url_problem
 from platform_core.workspace.atomic import replace_file
 from platform_core.workspace.settings import FILE_NAME, Settings, load_settings, settings_text
+from platform_core.workspace.warehouses import warehouses_data
 
 __all__ = ["VARIABLE", "Workspace", "find_workspace", "init_workspace"]
 
@@ -88,23 +91,27 @@ def find_workspace(option: str | Path | None = None) -> Workspace:
     return Workspace(root, load_settings(root))
 
 
-def init_workspace(root: Path, warehouse: str = "", landing: str = "", port: int = 0) -> Workspace:
+def init_workspace(
+    root: Path, warehouse: str = "", landing: str = "", port: int = 0, *, engine: str = "", database: str = ""
+) -> Workspace:
     """Make a workspace in `root`, or open the one that is there; its settings are never overwritten.
 
     `warehouse` and `landing` are folders (default: `warehouse` and `landing` in the workspace), `port` the web page's.
+    `database` is the URL of a Postgres warehouse, without a password; `engine` is that of locations which name none.
     Raises PlatformError when `root` holds something else, or a workspace with other settings than those asked for.
     """
     root = root.absolute()
     settings = root / FILE_NAME
     if settings.is_file():
         workspace = find_workspace(root)
-        _refuse_others(workspace, warehouse, landing, port)
+        _refuse_others(workspace, warehouse, landing, port, engine=engine, database=database)
     else:
         _refuse_foreign(root)
+        if (database or engine == POSTGRES) and (problem := url_problem(database)):
+            raise PlatformError(f"the URL of the database: {problem[0]}", hint=problem[1])
         root.mkdir(parents=True, exist_ok=True)
-        text = settings_text(
-            _absolute(warehouse) or "warehouse", _absolute(landing) or "landing", port or Settings.port
-        )
+        warehouses = warehouses_data(engine or Settings.engine, _absolute(warehouse), database)
+        text = settings_text(warehouses, _absolute(landing) or "landing", port or Settings.port)
         replace_file(settings, text.encode())
         workspace = find_workspace(root)
     # Each time, so that an init that was killed is completed by the next.
@@ -129,14 +136,21 @@ def _absolute(folder: str) -> str:
     return str(Path(folder).absolute()) if folder else ""
 
 
-def _refuse_others(workspace: Workspace, warehouse: str, landing: str, port: int) -> None:
+def _refuse_others(
+    workspace: Workspace, warehouse: str, landing: str, port: int, *, engine: str, database: str
+) -> None:
     settings = workspace.settings
+    postgres = settings.places.get(POSTGRES)
     asked = {
-        "warehouse": (warehouse and Path(warehouse).absolute(), settings.warehouse),
+        "warehouse": (warehouse and Path(warehouse).absolute(), settings.places.get(DUCKDB_DELTA, "in no folder")),
+        "database": (database, postgres.url if isinstance(postgres, PostgresAddress) else "not there"),
+        "engine": (engine, settings.engine),
         "landing": (landing and Path(landing).absolute(), settings.landing),
         "port": (port, settings.port),
     }
     other = [f"{name} is {have}, not {want}" for name, (want, have) in asked.items() if want and want != have]
+    if database and url_problem(database):
+        other = ["the URL of the database that was named cannot be used"]  # it may hold a password: not repeated
     if other:
         hint = "Change it in that file; the workspace was left as it is."
         raise PlatformError(

@@ -74,6 +74,7 @@ def make_plan(root: Path, workspace: Workspace, python: str = "") -> Plan:
         root=str(root),
         description=location["description"],
         contact=location["contact"],
+        engine=location["engine"] or workspace.settings.engine,
         commit=commit_of(root),
         source_hash=before,
         versions=data["versions"],

@@ -14,6 +14,7 @@ from platform_core.documents import load_document
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import raise_errors
 from platform_core.lineage import Graph, load_graph, save_graph
+from platform_core.locations.engines import DUCKDB_DELTA
 from platform_core.workspace.atomic import replace_folder, staging_folder
 from platform_core.workspace.layout import Workspace
 
@@ -27,8 +28,9 @@ class Registration:
     """One registered location.
 
     `repository` and `owner` are its identity. `source_hash` is over its files, `commit` the git commit they came from.
-    `host` and `port` are its code server's; `python` and `root` say how the `local` profile starts that server.
-    `contracts` are the contract files, as bytes, by dataset.
+    `engine` is what its datasets are published on. `host` and `port` are its code server's; `python` and `root` say
+    how the `local` profile starts that server. `contracts` are the contract files, as bytes,
+    by dataset.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Registration:
     root: str
     description: str = ""
     contact: str = ""
+    engine: str = DUCKDB_DELTA
     commit: str = ""
     source_hash: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -60,6 +63,7 @@ class Registration:
             "repository": self.repository,
             "description": self.description,
             "contact": self.contact,
+            "engine": self.engine,
             "commit": self.commit,
             "source_hash": self.source_hash,
             "package": self.package,
@@ -124,6 +128,7 @@ def _read(folder: Path) -> Registration:
             root=data["environment"]["working_directory"],
             description=data.get("description") or "",
             contact=data.get("contact") or "",
+            engine=data.get("engine") or DUCKDB_DELTA,
             commit=data.get("commit") or "",
             source_hash=data.get("source_hash") or "",
             versions=data.get("versions") or {},

@@ -10,7 +10,8 @@ import yaml
 
 from platform_core.contracts.files import contract_path
 from platform_core.names import AssetId
-from platform_core.resources.catalog import CatalogEntry, catalog_data
+from platform_core.resources.catalog import CatalogEntry, Place, catalog_data
+from platform_core.resources.postgres_address import PostgresAddress
 from platform_core.workspace.atomic import replace_file
 from platform_core.workspace.instance import instance_config
 from platform_core.workspace.layout import Workspace
@@ -44,17 +45,25 @@ def catalog(workspace: Workspace, registry: Mapping[str, Registration]) -> dict[
         CatalogEntry(
             AssetId.parse(key),
             asset.owners[0] if asset.owners else one.owner,
-            str(settings.warehouse / key),
+            _address(settings.places.get(one.engine), AssetId.parse(key)),
             asset.contract.version,
             asset.contract.hash,
             str(contract_path(workspace.locations / name, key.split("/")[-1])),
             asset.partitions,
+            one.engine,
         )
         for name, one in registry.items()
         for key, asset in one.graph.assets.items()
         if asset.contract is not None  # else not published through the door, so there is nothing to find
     ]
-    return catalog_data(settings.warehouse, settings.landing, entries, settings.engine)
+    return catalog_data(settings.places, settings.landing, entries, settings.engine)
+
+
+def _address(place: Place | None, asset: AssetId) -> str:
+    """The folder of a table, or its view in the database."""
+    if isinstance(place, PostgresAddress):
+        return f"{place.schema(asset.location)}.{asset.dataset}"
+    return str(place / str(asset)) if place else ""
 
 
 def _workspace(registry: Mapping[str, Registration]) -> dict[str, Any]:

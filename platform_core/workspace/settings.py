@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,42 +10,71 @@ from typing import Any
 import yaml
 
 from platform_core.documents import Document, load_document
+from platform_core.errors import PlatformError
 from platform_core.findings import Finding, raise_errors
-from platform_core.resources.catalog import ENGINE
+from platform_core.locations.engines import DUCKDB_DELTA
+from platform_core.resources.catalog import Place
+from platform_core.workspace import server_settings
+from platform_core.workspace.warehouses import check_warehouses, read_warehouses
 
 __all__ = ["FILE_NAME", "Settings", "load_settings", "settings_text"]
 
 FILE_NAME = "platform.yaml"
-PROFILES = ("local",)
-ENGINES = (ENGINE,)
-_KEYS = {"profile", "warehouse", "landing", "webserver", "grpc_base_port", "runs", "organisation"}
+LOCAL, SERVER = "local", "server"
+PROFILES = (LOCAL, SERVER)
+_KEYS = {
+    "profile",
+    "warehouse",
+    "warehouses",
+    "landing",
+    "webserver",
+    "grpc_base_port",
+    "runs",
+    "organisation",
+    *server_settings.KEYS,
+}
 
 
 @dataclass(frozen=True)
 class Settings:
     """A workspace's settings; paths are absolute.
 
-    `profile` says how locations run: `local` starts each from its own Python environment on this machine.
-    `grpc_base_port` is the first port given to code servers. `max_runs` and `max_runs_per_location` bound how many
-    runs go at once. `organisation` is put before team names in CODEOWNERS (GitHub wants @organisation/team).
+    `profile` says how locations run: `local` starts each from its own Python environment on this machine; `server`
+    (then `server` is set) asks code servers that others started, and keeps Dagster's record in Postgres. `pools` are
+    the shared systems, each with the number of runs it can take at once.
+    `places` holds where the warehouse of each engine is, a folder or a database; `engine` is that of locations which
+    name none. `grpc_base_port` is the first port given to code servers. `max_runs` and `max_runs_per_location` bound
+    how many runs go at once. `organisation` is put before team names in CODEOWNERS (GitHub wants @organisation/team).
     """
 
-    warehouse: Path
+    places: Mapping[str, Place]
     landing: Path
     profile: str = "local"
-    engine: str = ENGINE
+    engine: str = DUCKDB_DELTA
     port: int = 3000
     grpc_base_port: int = 3001
     max_runs: int = 4
     max_runs_per_location: int = 3
     organisation: str = ""
 
+    @property
+    def warehouse(self) -> Path:
+        """The folder that holds published data. Raises PlatformError when no warehouse of the workspace is one."""
+        place = self.places.get(DUCKDB_DELTA)
+        if not isinstance(place, Path):
+            hint = f"See `warehouse` in {FILE_NAME}."
+            raise PlatformError("published data of this workspace is in no folder.", hint=hint)
+        return place
 
-def settings_text(warehouse: str, landing: str, port: int) -> str:
-    """Return a new platform.yaml. Paths are written as given; relative ones start at the workspace folder."""
+
+def settings_text(warehouses: Mapping[str, Any], landing: str, port: int) -> str:
+    """Return a new platform.yaml. Paths are written as given; relative ones start at the workspace folder.
+
+    `warehouses` is what `warehouses_data` gave.
+    """
     data = {
         "profile": "local",
-        "warehouse": {"engine": ENGINE, "root": warehouse},
+        **warehouses,
         "landing": landing,
         "webserver": {"port": port},
         "grpc_base_port": port + 1,
@@ -64,13 +93,14 @@ def load_settings(root: Path) -> Settings:
     document = load_document(root / FILE_NAME)
     raise_errors(f"{FILE_NAME} has problems:", [*document.problems, *_check(document)])
     data = document.data
-    warehouse, runs = data["warehouse"], data.get("runs") or {}
+    runs = data.get("runs") or {}
+    engine, places = read_warehouses(root, data)
     port = (data.get("webserver") or {}).get("port", Settings.port)
     return Settings(
-        warehouse=(root / warehouse["root"]).absolute(),
+        places=places,
         landing=(root / data["landing"]).absolute(),
         profile=data.get("profile", Settings.profile),
-        engine=warehouse.get("engine", Settings.engine),
+        engine=engine,
         port=port,
         grpc_base_port=data.get("grpc_base_port", port + 1),
         max_runs=runs.get("max", Settings.max_runs),
@@ -88,11 +118,7 @@ def _check(document: Document) -> Iterator[Finding]:
         yield finding(f"unknown key '{key}'.", f"Known keys: {', '.join(sorted(_KEYS))}.", key)
     if data.get("profile", "local") not in PROFILES:
         yield finding("unknown profile.", f"Write one of: {', '.join(PROFILES)}.", "profile")
-    warehouse = data.get("warehouse")
-    if not isinstance(warehouse, dict) or not _is_text(warehouse.get("root")):
-        yield finding("warehouse.root is needed: where is published data kept?", "Write root: <folder>.", "warehouse")
-    elif warehouse.get("engine", ENGINE) not in ENGINES:
-        yield finding("unknown engine.", f"Write one of: {', '.join(ENGINES)}.", "warehouse", "engine")
+    yield from check_warehouses(document)
     if not _is_text(data.get("landing")):
         yield finding("landing is needed: where do files arrive?", "Write landing: <folder>.", "landing")
     if not isinstance(data.get("organisation", ""), (str, type(None))):

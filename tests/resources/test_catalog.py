@@ -26,8 +26,9 @@ def content(**changes: Any) -> dict[str, Any]:
         "partitions": {"type": "monthly", "start_date": "2013-01-01"},
     }
     return {
-        "version": 1,
-        "warehouse": {"engine": "duckdb_delta", "root": "/data/warehouse"},
+        "version": 2,
+        "engine": "duckdb_delta",
+        "warehouses": {"duckdb_delta": {"root": "/data/warehouse"}},
         "landing": "/data/landing",
         "datasets": {"flight_ops/flights": entry},
         **changes,
@@ -53,9 +54,9 @@ def test_a_registered_dataset(file: Path, tmp_path: Path) -> None:
 
 
 def test_roots_relative_to_the_file(file: Path, tmp_path: Path) -> None:
-    file.write_text(json.dumps(content(warehouse={"engine": "duckdb_delta", "root": "warehouse"}, landing="in")))
+    file.write_text(json.dumps(content(warehouses={"duckdb_delta": {"root": "warehouse"}}, landing="in")))
     catalog = Catalog.from_environment(Path())
-    assert catalog.warehouse.root == tmp_path / "warehouse"
+    assert catalog.places["duckdb_delta"] == tmp_path / "warehouse"
     assert catalog.landing_folder("a") == tmp_path / "in" / "a"
 
 
@@ -66,7 +67,7 @@ def test_the_environment_takes_the_place_of_the_roots(
     monkeypatch.setenv("PLATFORM_WAREHOUSE", str(tmp_path / "mine"))
     monkeypatch.setenv("PLATFORM_LANDING", str(tmp_path / "in"))
     catalog = Catalog.from_environment(tmp_path)
-    assert catalog.warehouse.root == tmp_path / "mine" and catalog.entries
+    assert catalog.places["duckdb_delta"] == tmp_path / "mine" and catalog.entries
     assert catalog.landing_folder("flight_ops") == tmp_path / "in" / "flight_ops"
 
 
@@ -80,11 +81,47 @@ def test_without_a_catalog_everything_is_local(file: Path, tmp_path: Path, monke
     assert Catalog.from_environment(tmp_path).landing_folder("flight_ops") == tmp_path / "in" / "flight_ops"
 
 
+def test_a_catalog_of_the_first_version_is_still_read(file: Path, tmp_path: Path) -> None:
+    old = {**content(), "version": 1, "warehouse": {"engine": "duckdb_delta", "root": "/data/warehouse"}}
+    file.write_text(json.dumps({key: value for key, value in old.items() if key not in ("warehouses", "engine")}))
+    assert Catalog.from_environment(tmp_path).table(FLIGHTS).path == Path("/data/warehouse/flight_ops/flights")
+
+
+def test_each_location_has_its_engine(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PLATFORM_POSTGRES_URL", raising=False)
+    database = {"url": "postgresql://db/warehouse", "password_env": "PLATFORM_POSTGRES_PASSWORD", "roles": "location"}
+    places = {"duckdb_delta": {"root": "/data/warehouse"}, "postgres": database}
+    datasets = content()["datasets"]
+    datasets["billing/invoices"] = {
+        **datasets["flight_ops/flights"],
+        "engine": "postgres",
+        "address": "billing.invoices",
+    }
+    file.write_text(json.dumps(content(warehouses=places, datasets=datasets)))
+    (tmp_path / "location.yaml").write_text("name: billing\nowner: team:b\n")
+    catalog = Catalog.from_environment(tmp_path)
+    assert catalog.engine == "postgres"  # as registered: what nobody has registered yet joins the rest
+    assert catalog.places["postgres"].user == "billing"  # and not the role of the platform
+    assert catalog.table(FLIGHTS).engine == "duckdb_delta"
+    (tmp_path / "location.yaml").write_text("name: new\nowner: team:b\nengine: postgres\n")
+    assert Catalog.from_environment(tmp_path).engine == "postgres"
+    (tmp_path / "location.yaml").write_text("name: new\nowner: team:b\n")
+    assert Catalog.from_environment(tmp_path).engine == "duckdb_delta"
+
+
+def test_an_engine_without_a_warehouse_says_where_to_add_one(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "location.yaml").write_text("name: new\nowner: team:b\nengine: postgres\n")
+    file.write_text(json.dumps(content()))
+    with pytest.raises(PlatformError, match="no warehouse of the engine postgres") as caught:
+        Catalog.from_environment(tmp_path).table(AssetId("new", "things"))
+    assert "platform.yaml" in caught.value.hint
+
+
 BROKEN = {
     "not json": ("{\n,}", r"catalog.json:2: .*not valid JSON"),
     "a list": ("[]", "version None"),
-    "an older version": (json.dumps(content(version=0)), "version 0; this library reads version 1"),
-    "another engine": (json.dumps(content(warehouse={"engine": "tape", "root": "/"})), "engine 'tape'"),
+    "an older version": (json.dumps(content(version=0)), "version 0; this library reads version 2"),
+    "another engine": (json.dumps(content(warehouses={"tape": {"root": "/"}})), "engine 'tape'"),
     "no datasets": (json.dumps({**content(), "datasets": None}), "incomplete"),
     "no contract": (json.dumps(content(datasets={"a/b": {"owner": "x", "address": "y"}})), "incomplete: 'contract'"),
     "an impossible name": (json.dumps(content(datasets={"a/../b": {}})), "not a dataset"),
