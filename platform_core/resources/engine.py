@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from platform_core.locations.engines import DUCKDB_DELTA, ENGINES, POSTGRES
 from platform_core.names import AssetId
 
 if TYPE_CHECKING:
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
     from platform_core.sql.relation import Relation
 
 __all__ = ["DUCKDB_DELTA", "ENGINES", "POSTGRES", "Audit", "Restored", "Snapshot", "Stage", "Table", "Warehouse"]
-
-DUCKDB_DELTA = "duckdb_delta"
-POSTGRES = "postgres"
-ENGINES = (DUCKDB_DELTA, POSTGRES)
 
 
 class Restored(Protocol):

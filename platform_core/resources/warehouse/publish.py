@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from platform_core.errors import PlatformError
+from platform_core.resources.decisions import new_publication, refuse_empty, refuse_moved, still_withheld
 from platform_core.resources.warehouse.commit import (
     add_actions,
     commit,
@@ -20,8 +21,8 @@ from platform_core.resources.warehouse.commit import (
     place,
     remove_actions,
 )
-from platform_core.resources.warehouse.records import NEVER, Publication, PublicationRecord
-from platform_core.resources.warehouse.refused import BaseMoved, Conflict, EmptyDelivery, HeldBack, room
+from platform_core.resources.warehouse.records import Publication, PublicationRecord
+from platform_core.resources.warehouse.refused import Conflict, room
 from platform_core.resources.warehouse.schema import Settled, settle_schema
 from platform_core.resources.warehouse.snapshot import Snapshot, open_delta, snapshot_of
 from platform_core.resources.warehouse.stage import Stage
@@ -43,11 +44,7 @@ def publish(
     if stage.contract is None or not stage.files:
         raise PlatformError(f"Nothing was staged for {table.asset}.", hint="Write the delivery to the stage first.")
     stage.rows = parquet_rows([Path(file) for file in stage.files])
-    if stage.empty_refused:
-        raise EmptyDelivery(
-            f"The delivery of {_named(table, stage.partition)} has no rows.",
-            hint="If that is right, set the custom property platformAllowEmpty: true in its contract.",
-        )
+    refuse_empty(table.asset, stage)
     with room(), table.lock():
         for attempt in range(TRIES):
             try:
@@ -63,21 +60,20 @@ def publish(
 def _try(table: Table, stage: Stage, record: PublicationRecord, verify: Any) -> Publication:
     delta = open_delta(table.path)
     now = None if delta is None else snapshot_of(table.path, delta)
-    if verify is not None and _others(now, stage.partition) != _others(stage.base, stage.partition) and not verify(now):
-        raise BaseMoved(
-            f"{_named(table, stage.partition)} was not published: another partition published meanwhile breaks a rule "
-            "over the whole dataset."
-        )
+    refuse_moved(table.asset, stage, now, verify)
     standing = now.partitions.get(stage.partition) if now else None
-    withheld = _held(table, stage, record, standing)
+    withheld = still_withheld(table.asset, stage.partition, record, standing)
     wanted = delta_schema(stage.columns, partitioned=stage.partition is not None)
     settled = settle_schema(table.asset, table.path, delta, wanted, record)
-    publication = _publication(stage, record, standing, withheld)
+    publication = new_publication(stage, record, standing, withheld)
     old = now.files_of(stage.partition) if now else ()
     if old and not settled.replaced and _same(old, stage.files):
-        names = tuple(Path(file).relative_to(table.path).as_posix() for file in old)
         return commit(
-            table.path, settled, now.partitions if now else {}, [replace(publication, unchanged=True, files=names)], []
+            table.path,
+            settled,
+            now.partitions if now else {},
+            [replace(publication, unchanged=True, files=now.names_of(stage.partition) if now else ())],
+            [],
         )[0]
     removed = [] if settled.replaced else remove_actions(table.path, stage.partition, old)
     folder = partition_folder(stage.partition)
@@ -110,58 +106,8 @@ def _placed(table: Table, stage: Stage, publication: Publication, settled: Settl
         raise
 
 
-def _others(snapshot: Snapshot | None, partition: str | None) -> tuple[str, ...]:
-    return snapshot.files_except(partition) if snapshot else ()
-
-
 def _same(published: tuple[str, ...], staged: tuple[str, ...]) -> bool:
     """Whether a delivery equals what stands, byte for byte; sizes are compared first."""
     if len(published) != len(staged) or not all(Path(file).exists() for file in published):
         return False
     return all(filecmp.cmp(old, new, shallow=False) for old, new in zip(published, staged, strict=True))
-
-
-def _held(
-    table: Table, stage: Stage, record: PublicationRecord, standing: Publication | None
-) -> tuple[str, ...] | None:
-    """Return what stays withheld after this publication; None when no hold remains.
-
-    See `Publication.withholds` for what is held back. The input of the version that stands may be published again, and
-    the hold remains; any other input is new and ends it.
-    """
-    if standing is None or not standing.held:
-        return None
-    if standing.withholds(record.input_hash):
-        raise HeldBack(
-            f"{_named(table, stage.partition)} was rolled back to version {standing.source_version} and is held: "
-            "this delivery brings no new input.",
-            hint=f"Deliver a corrected input, or run: platformctl release {table.asset}",
-        )
-    return standing.withheld if record.input_hash == standing.input_hash else None
-
-
-def _publication(
-    stage: Stage, record: PublicationRecord, standing: Publication | None, withheld: tuple[str, ...] | None
-) -> Publication:
-    return Publication(
-        version=-1,
-        partition=stage.partition,
-        kind="publish",
-        published_at=NEVER,
-        run_id=record.run_id,
-        rows=stage.rows,
-        contract_version=record.contract_version,
-        contract_hash=record.contract_hash,
-        input_hash=record.input_hash,
-        input_name=record.input_name,
-        inputs=dict(record.inputs),
-        checks=record.checks,
-        columns=tuple(stage.columns),
-        held=withheld is not None,
-        withheld=withheld or (),
-        source_version=standing.source_version if standing and withheld is not None else None,
-    )
-
-
-def _named(table: Table, partition: str | None) -> str:
-    return f"{table.asset}" if partition is None else f"{table.asset}, partition '{partition}',"

@@ -8,12 +8,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from platform_core.audit.check import DELIVERY
 from platform_core.resources.warehouse.records import CheckRecord, PublicationRecord
 from platform_core.resources.warehouse.stage import LOCK_FILE, Stage
 
-__all__ = ["RECORD_FILE", "Refusal", "read_refusals", "remove_refusals", "write_refusal"]
+__all__ = [
+    "RECORD_FILE",
+    "Refusal",
+    "read_refusals",
+    "refusal_from_data",
+    "refusal_of",
+    "refusal_to_data",
+    "remove_refusals",
+    "write_refusal",
+]
 
 RECORD_FILE = "refusal.json"
 
@@ -56,10 +66,9 @@ class Refusal:
 _STORED = {item.name for item in fields(Refusal)} - {"id", "folder", "table"}
 
 
-def write_refusal(stage: Stage, record: PublicationRecord, quarantine: Path, reason: str) -> Refusal:
-    """Move a stage with its refusal into quarantine: one rename, so that a refusal is there whole or not at all."""
-    folder = quarantine / stage.id
-    refusal = Refusal(
+def refusal_of(stage: Any, record: PublicationRecord, reason: str, folder: Path | None, table: str = "") -> Refusal:
+    """Return the refusal of a stage that goes to `folder`, or to `table`."""
+    return Refusal(
         id=stage.id,
         folder=folder,
         partition=stage.partition,
@@ -74,9 +83,29 @@ def write_refusal(stage: Stage, record: PublicationRecord, quarantine: Path, rea
         input_hash=record.input_hash,
         input_name=record.input_name,
         inputs=dict(record.inputs),
+        table=table,
     )
+
+
+def refusal_to_data(refusal: Refusal) -> dict[str, Any]:
+    """Return what is stored of a refusal, for JSON."""
     data = {key: value for key, value in asdict(refusal).items() if key in _STORED}
-    data["refused_at"] = refusal.refused_at.isoformat()
+    return data | {"refused_at": refusal.refused_at.isoformat()}
+
+
+def refusal_from_data(data: Mapping[str, Any], id: str, folder: Path | None, table: str = "") -> Refusal:
+    """Read what was stored. Keys of a later library version are ignored."""
+    known = {key: value for key, value in data.items() if key in _STORED}
+    known["rules"] = tuple(CheckRecord.from_data(rule) for rule in known.get("rules") or ())
+    known["refused_at"] = datetime.fromisoformat(known["refused_at"])
+    return Refusal(id=id, folder=folder, table=table, **known)
+
+
+def write_refusal(stage: Stage, record: PublicationRecord, quarantine: Path, reason: str) -> Refusal:
+    """Move a stage with its refusal into quarantine: one rename, so that a refusal is there whole or not at all."""
+    folder = quarantine / stage.id
+    refusal = refusal_of(stage, record, reason, folder)
+    data = refusal_to_data(refusal)
     for name in ("owner.json", "spool.parquet"):
         (stage.folder / name).unlink(missing_ok=True)
     (stage.folder / RECORD_FILE).write_text(json.dumps(data, indent=1, sort_keys=True), "utf-8")
@@ -106,7 +135,4 @@ def _refusals(quarantine: Path) -> Iterator[Refusal]:
             text = file.read_text("utf-8")
         except FileNotFoundError:
             continue  # vacuum was faster
-        data = {key: value for key, value in json.loads(text).items() if key in _STORED}
-        data["rules"] = tuple(CheckRecord.from_data(rule) for rule in data.get("rules") or ())
-        data["refused_at"] = datetime.fromisoformat(data["refused_at"])
-        yield Refusal(id=file.parent.name, folder=file.parent, **data)
+        yield refusal_from_data(json.loads(text), file.parent.name, file.parent)

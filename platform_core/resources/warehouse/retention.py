@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from platform_core.contracts.model import Contract, custom_property
 from platform_core.contracts.sla import UNITS, sla_duration
 from platform_core.errors import PlatformError
+from platform_core.resources.decisions import kept_contents
 from platform_core.resources.warehouse.log import publications
 from platform_core.resources.warehouse.quarantine import remove_refusals
-from platform_core.resources.warehouse.records import Publication
 from platform_core.resources.warehouse.snapshot import open_delta, snapshot_of
 from platform_core.resources.warehouse.stage import LOCK_FILE, NEW_PREFIX
 
@@ -103,26 +103,12 @@ def _removable(table: Table, retention: Retention, now: datetime, grace: timedel
     kept: set[str] = set()
     if delta is not None:
         kept = {Path(file).relative_to(table.path).as_posix() for file in snapshot_of(table.path, delta).all_files}
-        kept |= set(_kept(publications(table.path, delta.version()), retention, now - max(retention.duration, grace)))
+        kept |= set(
+            kept_contents(publications(table.path, delta.version()), retention, now - max(retention.duration, grace))
+        )
     for file in table.path.glob("*/*.parquet"):
         if _OURS.match(file.name) and file.relative_to(table.path).as_posix() not in kept:
             yield file
-
-
-def _kept(records: Iterable[Publication], retention: Retention, since: datetime) -> Iterator[str]:
-    """Yield the files of each partition's newest contents, and of all that still stood at the moment `since`."""
-    seen: dict[str | None, list[tuple[str, ...]]] = {}
-    replaced_at: dict[str | None, datetime] = {}
-    for record in records:
-        if not record.brings_files:
-            continue
-        contents = seen.setdefault(record.partition, [])
-        if record.files not in contents:
-            contents.append(record.files)
-        ended = replaced_at.get(record.partition)
-        if contents.index(record.files) < retention.versions or ended is None or ended >= since:
-            yield from record.files
-        replaced_at[record.partition] = record.published_at
 
 
 def _unlocked(folder: Path) -> bool:

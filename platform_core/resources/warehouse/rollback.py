@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from platform_core.errors import PlatformError
+from platform_core.resources.decisions import differing, no_such_version, passed, previous_version, rolled_back
 from platform_core.resources.warehouse.commit import add_actions, commit, remove_actions
 from platform_core.resources.warehouse.log import publications
 from platform_core.resources.warehouse.records import NEVER, CheckRecord, Publication
-from platform_core.resources.warehouse.refused import NotValid, SchemaChange, room
+from platform_core.resources.warehouse.refused import SchemaChange, room
 from platform_core.resources.warehouse.schema import Settled
 from platform_core.resources.warehouse.snapshot import Restored, Snapshot, open_delta, read_snapshot, snapshot_of
 
@@ -33,8 +33,9 @@ def rollback(
         if delta is None:
             raise PlatformError(f"{table.asset} was never published: there is nothing to go back to.")
         now = snapshot_of(table.path, delta)
-        then = _earlier(table, now, _previous(table, now, partition) if to is None else to, partition)
-        keys = _differing(table, now, then, partition)
+        version = previous_version(table.asset, now, table.history(), partition) if to is None else to
+        then = _earlier(table, now, version, partition)
+        keys = differing(table.asset, now, then, partition)
         after = {**now.files, **{key: then.files_of(key) for key in keys}}
         records = []
         for key in keys:
@@ -66,55 +67,11 @@ def release(table: Table, partition: str | None, by: str) -> list[Publication]:
         return commit(table.path, Settled(delta, delta.schema()), standing, records, [])
 
 
-def _previous(table: Table, now: Snapshot, partition: str | None) -> int:
-    """Find the newest kept version, older than what stands, at which the partition (or the table) had other files.
-
-    After a rollback the search starts below what it restored: going back twice goes further back.
-    """
-    standing = [value for key, value in now.partitions.items() if partition in (None, key)]
-    newest = max(standing, key=lambda publication: publication.version, default=None)
-    start = now.version if newest is None else _origin(newest)
-    for publication in table.history():
-        if publication.version >= start or not (publication.brings_files and publication.readable):
-            continue
-        standing_files = tuple(_relative(table, file) for file in now.files_of(publication.partition))
-        if partition in (None, publication.partition) and publication.files != standing_files:
-            return publication.version
-    what = f"{table.asset}" if partition is None else f"Partition '{partition}' of {table.asset}"
-    raise PlatformError(f"{what} has no earlier version.", hint=f"See: platformctl history {table.asset}")
-
-
-def _relative(table: Table, file: str) -> str:
-    return Path(file).relative_to(table.path).as_posix()
-
-
-def _origin(publication: Publication) -> int:
-    """Return the version that first published what this publication put in place."""
-    if publication.kind == "rollback" and publication.source_version is not None:
-        return publication.source_version
-    return publication.version
-
-
 def _earlier(table: Table, now: Snapshot, version: int, partition: str | None) -> Snapshot:
     then = read_snapshot(table.path, version, partition) if 0 <= version < now.version else None
     if then is None:
-        raise PlatformError(
-            f"{table.asset} has no earlier version {version}; the newest is {now.version}.",
-            hint=f"See: platformctl history {table.asset}",
-        )
+        raise no_such_version(table.asset, version, now.version)
     return then
-
-
-def _differing(table: Table, now: Snapshot, then: Snapshot, partition: str | None) -> list[str | None]:
-    if partition is not None and partition not in then.files:
-        raise PlatformError(
-            f"Partition '{partition}' of {table.asset} was not published at version {then.version}.",
-            hint=f"See: platformctl history {table.asset}",
-        )
-    keys = [key for key in then.files if partition in (None, key) and then.files[key] != now.files_of(key)]
-    if not keys:
-        raise PlatformError(f"{table.asset} already has the content of version {then.version}.")
-    return keys
 
 
 def _audited(
@@ -122,38 +79,13 @@ def _audited(
 ) -> tuple[CheckRecord, ...]:
     others = tuple(file for other, files in after.items() if other != key for file in files)
     present = then.partitions[key].columns or tuple(then.columns)
-    checks = tuple(audit(Restored(key, then.files[key], present, others)))
-    failed = [check.name for check in checks if not check.passed and check.severity == "error"]
-    if failed:
-        what = "" if key is None else f", partition '{key}',"
-        raise NotValid(
-            f"Version {then.version} of {table.asset}{what} does not satisfy today's contract: {', '.join(failed)}.",
-            hint="Go back to a version that does, or correct the data and publish it.",
-        )
-    return checks
+    return passed(table.asset, then.version, key, audit(Restored(key, then.files[key], present, others)))
 
 
 def _record(table: Table, now: Snapshot, then: Snapshot, key: str | None, by: str) -> Publication:
-    old, left = then.partitions[key], now.partitions.get(key)
-    away = set(left.withheld) if left else set()
-    for publication in publications(table.path, left.version if left else -1):
-        if publication.version <= _origin(old):
-            break
-        if publication.brings_files and publication.partition == key:
-            away.add(publication.input_hash)
-    withheld = tuple(sorted(away - {"", old.input_hash}))
-    files = tuple(_relative(table, file) for file in then.files[key])
-    return replace(
-        old,
-        kind="rollback",
-        run_id="",
-        by=by,
-        source_version=_origin(old),
-        held=True,
-        withheld=withheld,
-        unchanged=False,
-        files=files,
-    )
+    left = now.partitions.get(key)
+    history = publications(table.path, left.version if left else -1)
+    return rolled_back(then.partitions[key], left, history, by, then.names_of(key))
 
 
 def _settled(table: Table, delta: Any, then: Snapshot) -> Settled:

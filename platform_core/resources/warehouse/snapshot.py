@@ -50,6 +50,10 @@ class Snapshot:
         """Return the files of one partition; none when it is not published."""
         return self.files.get(partition, ())
 
+    def names_of(self, partition: str | None) -> tuple[str, ...]:
+        """Return the files of one partition as publications name them: relative to the table."""
+        return tuple(Path(file).relative_to(self.path).as_posix() for file in self.files_of(partition))
+
     def files_except(self, partition: str | None) -> tuple[str, ...]:
         """Return the files of all other partitions: what a rule over the whole dataset reads beside a stage."""
         return tuple(file for key, files in self.files.items() if key != partition for file in files)

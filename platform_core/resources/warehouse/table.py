@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from platform_core.audit.reasons import refusal_reason
 from platform_core.names import AssetId
+from platform_core.resources.decisions import failed_reason, newest_refusals
 from platform_core.resources.engine import DUCKDB_DELTA
 from platform_core.resources.warehouse.locks import table_lock
 from platform_core.resources.warehouse.log import publications
@@ -144,11 +144,8 @@ class Table:
 
         `reason` fits after 'because'; by default it names the rules that failed. A stage without files may be refused.
         """
-        failed = [
-            (rule.name, rule.violations) for rule in record.checks if not rule.passed and rule.severity == "error"
-        ]
         with room():
-            return write_refusal(stage, record, self.quarantine, reason or refusal_reason(failed))
+            return write_refusal(stage, record, self.quarantine, reason or failed_reason(record))
 
     def vacuum(self, retention: Retention, dry_run: bool = False) -> Cleared:
         """Remove what `retention` does not keep, and what killed processes left; on a dry run, only say how much.
@@ -164,14 +161,7 @@ class Table:
 
     def standing_refusals(self) -> dict[str | None, Refusal]:
         """Return, for each partition whose newest delivery was refused, that refusal: nothing was published since."""
-        current, newest = self.current(), {}
-        for refusal in reversed(self.refusals()):
-            newest[refusal.partition] = refusal
-        return {
-            partition: refusal
-            for partition, refusal in newest.items()
-            if partition not in current or current[partition].published_at < refusal.refused_at
-        }
+        return newest_refusals(self.current(), self.refusals())
 
 
 def _changed(folder: Path) -> int:
