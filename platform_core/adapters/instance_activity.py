@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import dagster as dg
 from dagster import AssetRecordsFilter, DagsterRunStatus, RunsFilter
 
-__all__ = ["busy_assets", "latest_materialization", "unfinished_run"]
+__all__ = ["busy_assets", "latest_materialization", "run_since", "unfinished_run"]
 
 _UNFINISHED = [
     DagsterRunStatus.QUEUED,
@@ -31,6 +33,14 @@ def busy_assets(instance: dg.DagsterInstance) -> set[dg.AssetKey]:
 def unfinished_run(instance: dg.DagsterInstance, tag: str, value: str) -> bool:
     """Say whether a run with this tag has not ended."""
     return bool(instance.get_runs(RunsFilter(tags={tag: value}, statuses=_UNFINISHED), limit=1))
+
+
+def run_since(instance: dg.DagsterInstance, key: dg.AssetKey, partition: str | None, since: datetime) -> bool:
+    """Say whether a run of this asset (of this partition, or of several) was under way at `since` or later."""
+    for run in instance.get_runs(RunsFilter(updated_after=since)):
+        if key in (run.asset_selection or ()) and run.tags.get("dagster/partition", partition) == partition:
+            return True
+    return False
 
 
 def latest_materialization(

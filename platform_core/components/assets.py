@@ -22,8 +22,7 @@ def asset_of(dataset: Dataset) -> dg.AssetsDefinition:
         specs=[_spec(dataset)],
         check_specs=check_specs(dataset.checks, dataset.key),
         partitions_def=dataset.partitions.definition() if dataset.partitions else None,
-        # Process start is most of the cost of a small run: a backfill is one run over all its partitions.
-        backfill_policy=dg.BackfillPolicy.single_run() if dataset.partitions else None,
+        backfill_policy=_backfill_policy(dataset),
     )
     def step(context: dg.AssetExecutionContext) -> Iterator[Any]:
         from platform_core.components.door import run_step
@@ -31,6 +30,17 @@ def asset_of(dataset: Dataset) -> dg.AssetsDefinition:
         yield from run_step(context, dataset)
 
     return step
+
+
+def _backfill_policy(dataset: Dataset) -> dg.BackfillPolicy | None:
+    """Process start is most of the cost of a small run: a backfill is one run over all its partitions.
+
+    Of what is not safe to run again each partition is a run of its own: to finish a backfill that broke off, only those
+    that failed have to be run.
+    """
+    if dataset.partitions is None:
+        return None
+    return dg.BackfillPolicy.multi_run(1) if dataset.unsafe else dg.BackfillPolicy.single_run()
 
 
 def _spec(dataset: Dataset) -> dg.AssetSpec:

@@ -13,7 +13,7 @@ from platform_core.adapters.instance_activity import unfinished_run
 from platform_core.components.dataset import Dataset
 from platform_core.components.files.landing import Delivery, Landed, content_hash, deliveries, look
 from platform_core.components.files.spec import FileSpec
-from platform_core.components.requests import ASK_TAG, MAX_TRIES, RETRY_SECONDS, partition_ranges, request
+from platform_core.components.requests import ASK_TAG, RETRY_SECONDS, most_tries, partition_ranges, request
 from platform_core.components.staleness import judged_otherwise, table_state
 from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog
@@ -143,16 +143,18 @@ class _Looking:
         if missing := [str(asset) for asset in dataset.references if not self.catalog.table(asset).current()]:
             self.notes.append(f"{delivery.names}: {dataset.asset} is waiting for {', '.join(missing)}.")
             return memory, False
-        return memory, self._may_ask(delivery, memory)
+        return memory, self._may_ask(dataset, delivery, memory)
 
-    def _may_ask(self, delivery: Delivery, memory: _Memory) -> bool:
+    def _may_ask(self, dataset: Dataset, delivery: Delivery, memory: _Memory) -> bool:
         if not memory.ask:
             return True
         if unfinished_run(self.instance, ASK_TAG, memory.ask):
             return False
         # The run ended, and neither published nor refused: it died, or stopped before it could judge.
-        if memory.tries >= MAX_TRIES:
-            self.notes.append(f"{delivery.names}: {memory.tries} runs ended without a verdict; see their logs.")
+        if memory.tries >= most_tries(dataset):
+            ended = "1 run" if memory.tries == 1 else f"{memory.tries} runs"
+            why = f" It is not asked for again, as a re-run is unsafe: {dataset.unsafe}" if dataset.unsafe else ""
+            self.notes.append(f"{delivery.names}: {ended} ended without a verdict; see the logs.{why}")
             return False
         return self.now - memory.at >= RETRY_SECONDS * 2 ** (memory.tries - 1)
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import dagster as dg
 
-from platform_core.adapters.instance_activity import busy_assets, latest_materialization
+from platform_core.adapters.instance_activity import busy_assets, latest_materialization, run_since
 from platform_core.components.announcement import announced_version, publication_metadata
 from platform_core.components.dataset import Dataset
-from platform_core.components.requests import MAX_TRIES, RETRY_SECONDS, partition_ranges, request
+from platform_core.components.requests import RETRY_SECONDS, most_tries, partition_ranges, request
 from platform_core.components.staleness import Stale, stale_partitions, table_state
 from platform_core.resources.catalog import Catalog
 from platform_core.resources.warehouse import Publication
@@ -100,12 +100,15 @@ class _Reconciling:
             self.done.notes.append(f"{dataset.asset}: {text}")
 
     def _ask_again(self, dataset: Dataset, memory: Any) -> bool:
-        """Ask for partitions whose inputs moved on without them. Returns whether none is left for a later look."""
+        """Ask for partitions whose inputs moved on without them. Returns whether none is left for a later look.
+
+        Where a re-run is unsafe, only what no run has ever tried: nobody knows here how far one came that broke off.
+        """
         if not dataset.inputs:
             return True
-        stale = {item.partition or "": item for item in stale_partitions(dataset, self.catalog)}
+        stale = {item.partition or "": item for item in self._stale(dataset)}
         asked = memory["asked"] = {key: value for key, value in memory["asked"].items() if key in stale}
-        due = {key: item for key, item in stale.items() if _due(item, asked.get(key), self.now)}
+        due = {key: item for key, item in stale.items() if _due(item, asked.get(key), self.now, most_tries(dataset))}
         for group in partition_ranges(dataset, due) if dataset.partitions else [[key] for key in due]:
             identity = " ".join(f"{due[key].identity}:{_tries(due[key], asked.get(key))}" for key in group)
             made, _ = request([dataset], group if dataset.partitions else [], identity)
@@ -114,7 +117,17 @@ class _Reconciling:
                 tries = _tries(due[key], asked.get(key)) + 1
                 asked[key] = {"identity": due[key].identity, "tries": tries, "at": self.now}
             self.done.notes.append(f"{dataset.asset} is asked for again: its inputs were published, it did not follow.")
-        return all(_tries(item, asked.get(key)) >= MAX_TRIES for key, item in stale.items())
+        return all(_tries(item, asked.get(key)) >= most_tries(dataset) for key, item in stale.items())
+
+    def _stale(self, dataset: Dataset) -> list[Stale]:
+        found = stale_partitions(dataset, self.catalog)
+        if not dataset.unsafe:
+            return found
+        return [
+            item
+            for item in found
+            if not item.released and not run_since(self.instance, dataset.key, item.partition, item.since)
+        ]
 
 
 def _announcement(dataset: Dataset, catalog: Catalog, publication: Publication) -> dg.AssetMaterialization:
@@ -127,8 +140,8 @@ def _tries(item: Stale, asked: Any) -> int:
     return int(asked["tries"]) if asked and asked["identity"] == item.identity else 0
 
 
-def _due(item: Stale, asked: Any, now: float) -> bool:
+def _due(item: Stale, asked: Any, now: float, most: int) -> bool:
     tries = _tries(item, asked)
     if tries == 0:
         return item.released or now - item.since.timestamp() >= FOLLOW_SECONDS
-    return tries < MAX_TRIES and now - float(asked["at"]) >= RETRY_SECONDS * 2 ** (tries - 1)
+    return tries < most and now - float(asked["at"]) >= RETRY_SECONDS * 2 ** (tries - 1)

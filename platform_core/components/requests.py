@@ -9,7 +9,7 @@ import dagster as dg
 
 from platform_core.components.dataset import Dataset
 
-__all__ = ["ASK_TAG", "MAX_TRIES", "RETRY_SECONDS", "partition_ranges", "request"]
+__all__ = ["ASK_TAG", "MAX_TRIES", "RETRY_SECONDS", "most_tries", "partition_ranges", "request"]
 
 ASK_TAG = "platform/ask"
 MAX_TRIES = 3
@@ -17,13 +17,21 @@ RETRY_SECONDS = 60.0  # before a run that died is asked for again; doubled each 
 _START, _END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
+def most_tries(dataset: Dataset) -> int:
+    """Return how many runs are asked for when they end without a verdict: one where a re-run is unsafe."""
+    return 1 if dataset.unsafe else MAX_TRIES
+
+
 def partition_ranges(dataset: Dataset, keys: Iterable[str]) -> list[list[str]]:
-    """Group partitions that follow one another, so that each group is one run: its start is most of its cost."""
+    """Group partitions that follow one another, so that each group is one run: its start is most of its cost.
+
+    Each partition alone where a re-run is unsafe: one that breaks off must not make others run again.
+    """
     wanted = set(keys)
     groups: list[list[str]] = []
     previous = None
     for key in dataset.partitions.definition().get_partition_keys() if dataset.partitions else ():
-        if key in wanted and previous in wanted:
+        if key in wanted and previous in wanted and not dataset.unsafe:
             groups[-1].append(key)
         elif key in wanted:
             groups.append([key])
