@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from platform_core.audit.check import NONE_ALLOWED, Check, Severity
 
-__all__ = ["AuditResult", "Outcome", "failed", "judge", "percent", "waiting"]
+__all__ = ["AuditResult", "NotAudited", "Outcome", "failed", "judge", "judge_answer", "percent", "waiting"]
+
+
+class NotAudited(Exception):
+    """A check cannot be done; the text says why, and holds no value of the data."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,31 @@ def judge(check: Check, violations: int, rows: int) -> Outcome:
     tail = f"; {check.limit}" if check.limit != NONE_ALLOWED else ""
     message = f"{violations:,} of {rows:,} rows{share} break the rule: {check.description}{tail}"
     return Outcome(check, check.limit.holds(measured), message, violations, rows)
+
+
+def judge_answer(check: Check, value: Any, is_count: bool, rows: int) -> Outcome:
+    """Compare what a query returned with the limit.
+
+    The value is told only when it is a count: any other may be one of the data.
+    """
+    if value is None:
+        raise NotAudited("its query returned NULL, which is neither right nor wrong")
+    try:
+        passed = check.limit.holds(value)
+    except TypeError:
+        raise NotAudited("its query returned what cannot be compared with a number") from None
+    if is_count and _is_most(check):
+        tail = "" if check.limit == NONE_ALLOWED else f"; {check.limit}"
+        return Outcome(check, passed, f"{value:,} rows break the rule: {check.description}{tail}", int(value), rows)
+    told = f" ({value:,})" if is_count else ""
+    verdict = "holds" if passed else "does not hold"
+    return Outcome(check, passed, f"{check.description}{told}: '{check.limit}' {verdict}")
+
+
+def _is_most(check: Check) -> bool:
+    """Whether the limit is how many rows may be counted at most: then these are the violations."""
+    most = check.limit.operator in ("mustBeLessThan", "mustBeLessOrEqualTo")
+    return most or (check.limit.operator == "mustBe" and check.limit.value == 0)
 
 
 def failed(check: Check, error: str) -> Outcome:

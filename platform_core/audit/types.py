@@ -1,4 +1,4 @@
-"""Whether the types that are stored are those a contract declares."""
+"""Types: families that engines treat alike, and whether what is stored is what a contract declares."""
 
 from __future__ import annotations
 
@@ -6,9 +6,21 @@ from collections.abc import Mapping
 
 from platform_core.contracts.model import Column
 from platform_core.contracts.physical import canonical_type, split_type
-from platform_core.contracts.types import duckdb_type, logical_family
+from platform_core.contracts.types import declared_type, duckdb_type, logical_family
 
-__all__ = ["same_type"]
+__all__ = ["FLOATS", "INTEGERS", "NUMBERS", "base_of", "same_type"]
+
+# The integers of DuckDB, and the greatest that each can hold.
+_SIGNED = {"TINYINT": 7, "SMALLINT": 15, "INTEGER": 31, "BIGINT": 63}
+_UNSIGNED = {"UTINYINT": 8, "USMALLINT": 16, "UINTEGER": 32, "UBIGINT": 64}
+INTEGERS = {type_: 2**bits - 1 for type_, bits in {**_SIGNED, **_UNSIGNED}.items()}
+FLOATS = frozenset({"FLOAT", "DOUBLE"})
+NUMBERS = {*INTEGERS, "HUGEINT", "UHUGEINT", *FLOATS, "DECIMAL"}
+
+
+def base_of(type_: str) -> str:
+    """Return a DuckDB type without its parameters: DECIMAL of DECIMAL(10,2); LIST for every list and array."""
+    return "LIST" if type_.endswith("]") else type_.partition("(")[0]
 
 
 def same_type(column: Column, stored: str) -> bool:
@@ -36,7 +48,7 @@ def same_type(column: Column, stored: str) -> bool:
 
 def _exact(column: Column) -> bool:
     numeric = column.logical_type in ("integer", "number")
-    declared = canonical_type(column.physical_type) not in (None, "STRUCT", "LIST", "MAP")
+    declared = declared_type(column) not in (None, "STRUCT", "LIST", "MAP")
     return declared or "timezone" in column.options or (numeric and "format" in column.options)
 
 

@@ -10,12 +10,13 @@ __all__ = ["canonical_type", "split_type"]
 
 _ALIASES = {
     **dict.fromkeys(("VARCHAR", "CHAR", "BPCHAR", "TEXT", "STRING", "NVARCHAR", "CHARACTER VARYING"), "VARCHAR"),
+    **dict.fromkeys(("CHARACTER", "CITEXT", "NAME"), "VARCHAR"),
     **dict.fromkeys(("BLOB", "BYTEA", "BINARY", "VARBINARY"), "BLOB"),
     **dict.fromkeys(("BOOLEAN", "BOOL", "LOGICAL"), "BOOLEAN"),
     **dict.fromkeys(("TINYINT", "INT1"), "TINYINT"),
-    **dict.fromkeys(("SMALLINT", "INT2", "INT16", "SHORT"), "SMALLINT"),
-    **dict.fromkeys(("INTEGER", "INT4", "INT32", "INT", "SIGNED"), "INTEGER"),
-    **dict.fromkeys(("BIGINT", "INT8", "INT64", "LONG"), "BIGINT"),
+    **dict.fromkeys(("SMALLINT", "INT2", "INT16", "SHORT", "SMALLSERIAL"), "SMALLINT"),
+    **dict.fromkeys(("INTEGER", "INT4", "INT32", "INT", "SIGNED", "SERIAL"), "INTEGER"),
+    **dict.fromkeys(("BIGINT", "INT8", "INT64", "LONG", "BIGSERIAL"), "BIGINT"),
     **dict.fromkeys(("HUGEINT", "INT128"), "HUGEINT"),
     **dict.fromkeys(("UTINYINT", "UINT8"), "UTINYINT"),
     **dict.fromkeys(("USMALLINT", "UINT16"), "USMALLINT"),
@@ -29,9 +30,14 @@ _ALIASES = {
     **dict.fromkeys(("TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE"), "TIMESTAMP WITH TIME ZONE"),
     **dict.fromkeys(("TIMETZ", "TIME WITH TIME ZONE"), "TIME WITH TIME ZONE"),
     **{name: name for name in ("TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")},
-    **{name: name for name in ("DATE", "TIME", "UUID", "JSON", "INTERVAL", "BIT")},
+    **dict.fromkeys(("TIME", "TIME WITHOUT TIME ZONE"), "TIME"),
+    **dict.fromkeys(("JSON", "JSONB"), "JSON"),
+    **dict.fromkeys(("BIT", "BITSTRING", "BIT VARYING", "VARBIT"), "BIT"),
+    **{name: name for name in ("DATE", "UUID", "INTERVAL")},
 }
 _MAX_DEPTH = 200
+# PostgreSQL writes the precision of a time in the middle: timestamp(3) with time zone. DuckDB keeps microseconds.
+_PRECISION = re.compile(r"(?P<base>time|timestamp)\s?\(\s?\d\s?\)(?P<zone> with(?:out)? time zone)?\Z", re.IGNORECASE)
 _CALL = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_ ]*?)\s*\((?P<inside>.*)\)\Z", re.DOTALL)
 _LIST = re.compile(r"(?P<item>.*)\[\d*\]\Z", re.DOTALL)
 _FIELD = re.compile(r'\s*(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<bare>[A-Za-z_][A-Za-z0-9_]*))\s+(?P<type>.+)\Z', re.DOTALL)
@@ -66,6 +72,8 @@ def _parse(text: str) -> tuple[str, Inner]:
     text = " ".join(text.split())
     if found := _LIST.match(text):
         return "LIST", (("item", _canonical(found["item"])),)
+    if found := _PRECISION.match(text):
+        text = found["base"] + (found["zone"] or "")
     name, inside = text, None
     if found := _CALL.match(text):
         name, inside = found["name"], found["inside"]

@@ -13,7 +13,7 @@ from platform_core.contracts.model import Column
 from platform_core.contracts.physical import canonical_type, split_type
 from platform_core.sql.quoting import quoted
 
-__all__ = ["canonical_type", "duckdb_type", "logical_family", "logical_type", "property_of"]
+__all__ = ["canonical_type", "declared_type", "duckdb_type", "logical_family", "logical_type", "property_of"]
 
 _INTEGERS = {
     **{"i8": "TINYINT", "i16": "SMALLINT", "i32": "INTEGER", "i64": "BIGINT", "i128": "DECIMAL(38,0)"},
@@ -46,7 +46,7 @@ def duckdb_type(column: Column) -> str:
 
     An object without fields is stored as JSON text (VARCHAR), an array without items as a list of text.
     """
-    physical = canonical_type(column.physical_type)
+    physical = declared_type(column)
     if physical:
         return physical
     if column.logical_type in ("object", "array", "map", "vector"):
@@ -60,6 +60,16 @@ def duckdb_type(column: Column) -> str:
         return "TIMESTAMP WITH TIME ZONE" if options.get("timezone") else "TIMESTAMP"
     binary = column.logical_type == "string" and options.get("format") in ("binary", "byte")
     return "BLOB" if binary else _PLAIN[column.logical_type]
+
+
+def declared_type(column: Column) -> str | None:
+    """Return the DuckDB type that `physicalType` says; None where it leaves the type to what stands beside it.
+
+    `jsonb` is how PostgreSQL keeps everything nested: what it holds is said by the properties and items.
+    """
+    kept = column.physical_type.strip().lower() == "jsonb"
+    nested = column.logical_type in ("array", "map", "vector") or (column.logical_type == "object" and column.children)
+    return None if kept and nested else canonical_type(column.physical_type)
 
 
 def _nested(column: Column) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from platform_core.audit.check import Check
@@ -10,11 +10,12 @@ from platform_core.audit.duckdb.errors import without_values
 from platform_core.audit.duckdb.predicates import PREDICATES
 from platform_core.audit.duckdb.query import judge_query
 from platform_core.audit.duckdb.references import count_orphans
-from platform_core.audit.duckdb.schema import columns_declared, types_declared
-from platform_core.audit.duckdb.session import NotAudited, Session
+from platform_core.audit.duckdb.session import Session
 from platform_core.audit.duckdb.uniqueness import count_duplicates, count_repeats
 from platform_core.audit.duckdb.values import count_values, scan, strategy
-from platform_core.audit.outcome import AuditResult, Outcome, failed, judge, waiting
+from platform_core.audit.outcome import AuditResult, Outcome, failed, judge
+from platform_core.audit.schema import columns_declared, types_declared
+from platform_core.audit.underway import Kinds, outcome_of, row_count, unsupported
 from platform_core.sql.relation import Relation
 
 if TYPE_CHECKING:
@@ -44,22 +45,7 @@ def audit(
         reason = f"the delivery cannot be read ({without_values(error)})"
         return AuditResult(tuple(failed(check, reason) for check in checks), 0)
     scanned = _scan_together(session, checks)
-    return AuditResult(tuple(_outcome(session, check, scanned) for check in checks), rows)
-
-
-def _outcome(session: Session, check: Check, scanned: Mapping[str, int]) -> Outcome:
-    absent = tuple(name for name in check.reads if name not in session.published)
-    if absent:
-        return waiting(check, absent)
-    missing = [name for name in check.columns if name not in session.types()]
-    if missing:
-        return failed(check, f"the column {', '.join(missing)} is missing")
-    try:
-        if check.name in scanned:
-            return judge(check, scanned[check.name], session.count())
-        return KINDS[check.kind](session, check)
-    except Exception as error:
-        return failed(check, str(error) if isinstance(error, NotAudited) else without_values(error))
+    return AuditResult(tuple(outcome_of(session, check, scanned, KINDS, without_values) for check in checks), rows)
 
 
 def _scan_together(session: Session, checks: Sequence[Check]) -> dict[str, int]:
@@ -92,23 +78,14 @@ def _foreign_key(session: Session, check: Check) -> Outcome:
     return judge(check, count_orphans(session, check), session.count())
 
 
-def _row_count(session: Session, check: Check) -> Outcome:
-    rows = sum(session.count(relation) for relation in session.dataset(check))
-    return Outcome(check, check.limit.holds(rows), f"{rows:,} rows; {check.limit}", None, rows)
-
-
-def _unsupported(session: Session, check: Check) -> Outcome:
-    return failed(check, check.arguments["reason"])
-
-
-KINDS: Mapping[str, Callable[[Session, Check], Outcome]] = {
+KINDS: Kinds[Session] = {
     **dict.fromkeys(PREDICATES, _values),
     "unique": _unique,
     "duplicates": _duplicates,
     "foreign_key": _foreign_key,
-    "row_count": _row_count,
+    "row_count": row_count,
     "schema_columns": columns_declared,
     "schema_types": types_declared,
     "sql": judge_query,
-    "unsupported": _unsupported,
+    "unsupported": unsupported,
 }

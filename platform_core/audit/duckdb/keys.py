@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from platform_core.audit.check import Check, Path
-from platform_core.audit.duckdb.predicates import call
-from platform_core.audit.duckdb.session import INTEGERS, NotAudited, Session, column
+from platform_core.audit.conditions import call, column
+from platform_core.audit.duckdb.session import Session
+from platform_core.audit.outcome import NotAudited
+from platform_core.audit.types import INTEGERS
 from platform_core.sql.relation import Relation
 
 __all__ = ["Key", "Span", "bitstring", "dense_span", "filled_count", "integer_span"]

@@ -10,17 +10,11 @@ from typing import Any
 
 from sqlglot import exp
 
-from platform_core.audit.duckdb.session import INTEGERS
+from platform_core.audit.types import INTEGERS, NUMBERS, base_of
 
-__all__ = ["NUMBERS", "base_of", "bound", "typed"]
+__all__ = ["bound", "typed"]
 
 _ZONE = re.compile(r"(?:[Zz]|:[0-9.]+ ?[+-][0-9:]+)\Z")
-NUMBERS = set(INTEGERS) | {"HUGEINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL"}
-
-
-def base_of(type_: str) -> str:
-    """Return a DuckDB type without its parameters: DECIMAL of DECIMAL(10,2); LIST for every list and array."""
-    return "LIST" if type_.endswith("]") else type_.partition("(")[0]
 
 
 def typed(value: Any, type_: str) -> exp.Expr:

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sqlglot import exp
 
-from platform_core.audit.duckdb.literals import NUMBERS, base_of, bound, typed
-from platform_core.audit.duckdb.session import FLOATS, NotAudited
+from platform_core.audit.conditions import (
+    TOLERANCE,
+    Arguments,
+    Predicate,
+    call,
+    either,
+    outside,
+    outside_bounds,
+    required,
+)
+from platform_core.audit.duckdb.literals import bound, typed
 from platform_core.audit.formats import PATTERNS, strptime_format
+from platform_core.audit.outcome import NotAudited
+from platform_core.audit.types import FLOATS, NUMBERS, base_of
 
-__all__ = ["PREDICATES", "call", "either"]
-
-Arguments = Mapping[str, Any]
-Predicate = Callable[[exp.Expr, str, Arguments], exp.Expr]  # the value, its DuckDB type, the arguments
-_TOLERANCE = 1e-9
-
-
-def call(name: str, *arguments: exp.Expr) -> exp.Expr:
-    return exp.Anonymous(this=name, expressions=list(arguments))
-
-
-def either(conditions: Iterable[exp.Expr]) -> exp.Expr:
-    return exp.or_(*conditions)
-
-
-def required(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
-    return value.is_(exp.null())
+__all__ = ["PREDICATES"]
 
 
 def enum(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
@@ -49,33 +44,20 @@ def _text(item: Any) -> exp.Expr:
 
 
 def range_(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
-    conditions: list[exp.Expr] = []
-    if any(isinstance(limit, (int, float)) for limit in arguments.values()) and base_of(type_) not in NUMBERS:
-        raise NotAudited(f"{type_} has no range of numbers")  # as text, '9' is more than '10'
-    for name, (compare, up) in _BOUNDS.items():
-        if name in arguments:
-            conditions.append(compare(this=value.copy(), expression=bound(arguments[name], type_, up)))
+    broken = outside_bounds(value, type_, arguments, bound)
     if base_of(type_) in FLOATS and not {"maximum", "exclusiveMaximum"} & set(arguments):
         # For DuckDB NaN is greater than every number: it breaks a maximum by itself, and would pass a minimum.
-        conditions.append(call("isnan", value.copy()))
-    return either(conditions)
-
-
-_BOUNDS: Mapping[str, tuple[Any, bool]] = {
-    "minimum": (exp.LT, True),  # x < 10.5 is x < 11 for integers
-    "exclusiveMinimum": (exp.LTE, False),
-    "maximum": (exp.GT, False),
-    "exclusiveMaximum": (exp.GTE, True),
-}
+        return either([broken, call("isnan", value.copy())])
+    return broken
 
 
 def length(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
     measure = call("octet_length" if type_ == "BLOB" else "length", value)
-    return _outside(measure, arguments, "minLength", "maxLength")
+    return outside(measure, arguments, "minLength", "maxLength")
 
 
 def items(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
-    return _outside(call("cardinality" if base_of(type_) == "MAP" else "len", value), arguments, "minItems", "maxItems")
+    return outside(call("cardinality" if base_of(type_) == "MAP" else "len", value), arguments, "minItems", "maxItems")
 
 
 def fields(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
@@ -86,16 +68,7 @@ def fields(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
     ]
     filled = call("list_count", exp.array(*each, dialect="duckdb"))
     there = exp.Not(this=value.is_(exp.null()))
-    return exp.and_(there, _outside(filled, arguments, "minProperties", "maxProperties"))
-
-
-def _outside(measure: exp.Expr, arguments: Arguments, low: str, high: str) -> exp.Expr:
-    conditions: list[exp.Expr] = []
-    if low in arguments:
-        conditions.append(exp.LT(this=measure.copy(), expression=exp.Literal.number(int(arguments[low]))))
-    if high in arguments:
-        conditions.append(exp.GT(this=measure.copy(), expression=exp.Literal.number(int(arguments[high]))))
-    return either(conditions)
+    return exp.and_(there, outside(filled, arguments, "minProperties", "maxProperties"))
 
 
 def pattern(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
@@ -142,7 +115,7 @@ def multiple_of(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
     times = exp.Div(this=value.copy(), expression=step)
     off = call("abs", exp.Paren(this=exp.Sub(this=exp.Paren(this=times), expression=call("round", times.copy()))))
     slack = exp.Mul(
-        this=typed(_TOLERANCE, "DOUBLE"),
+        this=typed(TOLERANCE, "DOUBLE"),
         expression=call("greatest", exp.Literal.number(1), call("abs", times.copy())),
     )
     # A float has no exact tenths; and neither NaN nor infinity is a multiple of anything.

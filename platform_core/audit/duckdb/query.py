@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from platform_core.audit.check import NONE_ALLOWED, Check
-from platform_core.audit.duckdb.session import NotAudited, Session
-from platform_core.audit.outcome import Outcome
+from platform_core.audit.check import Check
+from platform_core.audit.duckdb.session import Session
+from platform_core.audit.outcome import NotAudited, Outcome, judge_answer
 from platform_core.sql import guard, guarded_connection, reads
 from platform_core.sql.relation import Relation, quoted_table
 from platform_core.sql.syntax import is_count
@@ -37,29 +37,7 @@ def judge_query(session: Session, check: Check) -> Outcome:
         rows = connection.execute(query).fetchmany(2)
         if len(rows) != 1 or len(rows[0]) != 1:
             raise NotAudited("its query must return one row with one column")
-    return _judge(check, rows[0][0], is_count(query), session.count())
-
-
-def _judge(check: Check, value: Any, is_count: bool, rows: int) -> Outcome:
-    """Compare the value with the limit. It is told only when it is a count: any other may be one of the data."""
-    if value is None:
-        raise NotAudited("its query returned NULL, which is neither right nor wrong")
-    try:
-        passed = check.limit.holds(value)
-    except TypeError:
-        raise NotAudited("its query returned what cannot be compared with a number") from None
-    if is_count and _is_most(check):
-        tail = "" if check.limit == NONE_ALLOWED else f"; {check.limit}"
-        return Outcome(check, passed, f"{value:,} rows break the rule: {check.description}{tail}", int(value), rows)
-    told = f" ({value:,})" if is_count else ""
-    verdict = "holds" if passed else "does not hold"
-    return Outcome(check, passed, f"{check.description}{told}: '{check.limit}' {verdict}")
-
-
-def _is_most(check: Check) -> bool:
-    """Whether the limit is how many rows may be counted at most: then these are the violations."""
-    most = check.limit.operator in ("mustBeLessThan", "mustBeLessOrEqualTo")
-    return most or (check.limit.operator == "mustBe" and check.limit.value == 0)
+    return judge_answer(check, rows[0][0], is_count(query), session.count())
 
 
 @contextmanager

@@ -5,9 +5,11 @@ from __future__ import annotations
 from sqlglot import exp
 
 from platform_core.audit.check import Check
+from platform_core.audit.conditions import call
 from platform_core.audit.duckdb.keys import Key, Span, bitstring, dense_span
-from platform_core.audit.duckdb.predicates import call
-from platform_core.audit.duckdb.session import INTEGERS, NotAudited, Session
+from platform_core.audit.duckdb.session import Session
+from platform_core.audit.outcome import NotAudited
+from platform_core.audit.types import INTEGERS
 from platform_core.sql.relation import Relation
 
 __all__ = ["count_orphans"]

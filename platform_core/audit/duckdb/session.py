@@ -9,29 +9,17 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from platform_core.audit.check import Check
+from platform_core.audit.conditions import column
 from platform_core.sql.relation import Relation
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["FLOATS", "INTEGERS", "NotAudited", "Session", "column"]
+__all__ = ["Session"]
 
-# The integers of DuckDB, and the greatest that each can hold.
-_SIGNED = {"TINYINT": 7, "SMALLINT": 15, "INTEGER": 31, "BIGINT": 63}
-_UNSIGNED = {"UTINYINT": 8, "USMALLINT": 16, "UINTEGER": 32, "UBIGINT": 64}
-INTEGERS = {type_: 2**bits - 1 for type_, bits in {**_SIGNED, **_UNSIGNED}.items()}
-FLOATS = frozenset({"FLOAT", "DOUBLE"})
 _SAMPLE = 4_096  # two vectors: enough to see that a column repeats itself
 _FEW = 0.1
 _FEW_FILES = 64
-
-
-class NotAudited(Exception):
-    """A check cannot be done; the text says why, and holds no value of the data."""
-
-
-def column(name: str) -> exp.Column:
-    return exp.Column(this=exp.to_identifier(name, quoted=True))
 
 
 @dataclass

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from platform_core.audit.check import Check
+from platform_core.audit.conditions import call
 from platform_core.audit.duckdb.keys import Key, bitstring, dense_span, filled_count, integer_span
-from platform_core.audit.duckdb.predicates import call
 from platform_core.audit.duckdb.session import Session
 from platform_core.sql.relation import Relation
 

@@ -8,9 +8,11 @@ from typing import Literal
 from sqlglot import exp
 
 from platform_core.audit.check import Check, Path, Step
-from platform_core.audit.duckdb.literals import base_of
-from platform_core.audit.duckdb.predicates import PREDICATES, call
-from platform_core.audit.duckdb.session import FLOATS, NotAudited, Session, column
+from platform_core.audit.conditions import call, column
+from platform_core.audit.duckdb.predicates import PREDICATES
+from platform_core.audit.duckdb.session import Session
+from platform_core.audit.outcome import NotAudited
+from platform_core.audit.types import FLOATS, base_of
 from platform_core.contracts.physical import canonical_type, split_type
 
 __all__ = ["breaks", "count_values", "scan", "strategy"]

@@ -16,6 +16,7 @@ __all__ = ["RESERVED_COLUMN", "family_of", "structure"]
 
 RESERVED_COLUMN = "_partition"  # the warehouse keeps the partition of each row in it
 _SAME = {("number", "integer"), ("integer", "number"), ("vector", "array"), ("object", "string")}
+_NESTED = ("object", "array", "map", "vector")
 _UNNAMED = ("items", "key", "value")
 
 
@@ -67,11 +68,13 @@ def _type(lint: Lint, keys: Keys, column: Mapping[str, Any]) -> Iterator[Finding
         return
     canonical = canonical_type(physical)
     if canonical is None:
-        if logical not in ("object", "array", "map", "vector"):
+        if logical not in _NESTED:
             message = f"physicalType {shown(physical)} is no type of the engine; logicalType decides."
-            fix = "Write a DuckDB type, such as DECIMAL(10,2), or leave it out."
+            fix = "Write a type of DuckDB or PostgreSQL, such as DECIMAL(10,2), or leave it out."
             yield lint.finding("unknown-type", (*keys, "physicalType"), message, fix, level="warning")
         return
+    if physical.strip().lower() == "jsonb" and logical in _NESTED:
+        return  # how PostgreSQL keeps them
     family = logical_family(canonical)
     if family != logical and (logical, family) not in _SAME:
         message = f"logicalType is {logical}, but physicalType {shown(physical)} holds {family}."

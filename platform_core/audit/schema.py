@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Protocol
+
 from platform_core.audit.check import Check
-from platform_core.audit.duckdb.session import Session
 from platform_core.audit.outcome import Outcome
 from platform_core.audit.types import same_type
 from platform_core.contracts.types import duckdb_type
@@ -11,7 +13,14 @@ from platform_core.contracts.types import duckdb_type
 __all__ = ["columns_declared", "types_declared"]
 
 
-def columns_declared(session: Session, check: Check) -> Outcome:
+class Stored(Protocol):
+    """An audit under way, on any engine."""
+
+    def types(self) -> Mapping[str, str]:
+        """Return the columns of the delivery and their types in the words of DuckDB."""
+
+
+def columns_declared(session: Stored, check: Check) -> Outcome:
     """Compare the names of the columns, in any order."""
     declared = [column.name for column in check.arguments["columns"]]
     stored = list(session.types())
@@ -22,7 +31,7 @@ def columns_declared(session: Session, check: Check) -> Outcome:
     return Outcome(check, not parts, "; ".join(parts) or f"{len(declared)} columns, as declared")
 
 
-def types_declared(session: Session, check: Check) -> Outcome:
+def types_declared(session: Stored, check: Check) -> Outcome:
     """Compare the types of the columns that are there."""
     stored = session.types()
     present = [column for column in check.arguments["columns"] if column.name in stored]
