@@ -14,7 +14,7 @@ from platform_core.findings import Finding, raise_errors
 from platform_core.names import AssetId
 from platform_core.onboarding.grouping import grouping_key
 
-__all__ = ["columns_of"]
+__all__ = ["columns_of", "without_default"]
 
 
 def columns_of(query: str, path: Path, root: Path, location: str) -> list[dict[str, Any]]:
@@ -38,7 +38,7 @@ def columns_of(query: str, path: Path, root: Path, location: str) -> list[dict[s
     raise_errors("The query reads datasets whose contracts are not known here:", missing)
     key = grouping_key(query, inputs.values())
     properties = [
-        _without_default(property_of(name, type_)) for name, type_ in _described(query, path, inputs, location)
+        without_default(property_of(name, type_)) for name, type_ in _described(query, path, inputs, location)
     ]
     for column in properties:
         if column["name"] in key:
@@ -65,9 +65,10 @@ def _described(query: str, path: Path, inputs: Mapping[str, Contract], location:
     return [(str(name), str(type_)) for name, type_, *_ in rows]
 
 
-def _without_default(column: dict[str, Any]) -> dict[str, Any]:
+def without_default(column: dict[str, Any]) -> dict[str, Any]:
     """Leave out a physicalType that the logicalType means anyway."""
     usual = {"string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "date": "DATE", "boolean": "BOOLEAN"}
+    usual |= {"timestamp": "TIMESTAMP", "time": "TIME"}
     if column.get("physicalType") == usual.get(column["logicalType"]):
         column.pop("physicalType", None)
     return column
