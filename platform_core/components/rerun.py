@@ -13,6 +13,7 @@ from pydantic import Field
 
 __all__ = [
     "AGAIN",
+    "NO_RETRIES",
     "REASON",
     "RERUN",
     "RERUN_TAG",
@@ -25,6 +26,7 @@ __all__ = [
 
 RERUN_TAG = "platform/rerun"  # on an asset: unsafe; on a run: again, which computes even what is unsafe to
 AGAIN = "again"
+NO_RETRIES = {"dagster/max_retries": "0"}  # on a run: Dagster does not start it anew when its process dies
 _MOST = 300  # characters of a reason
 
 Rerun = Literal["safe", "unsafe"]
