@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from platform_core.workspace.layout import Workspace
+from platform_core.workspace.server_settings import Server
 
 __all__ = ["instance_config"]
 
 
 def instance_config(workspace: Workspace) -> dict[str, Any]:
-    """Return the Dagster instance configuration of a workspace (the `local` profile: SQLite, this machine)."""
+    """Return the Dagster instance configuration of a workspace.
+
+    The `local` profile keeps its record in SQLite, the `server` profile in Postgres; no password stands in it.
+    """
     settings, state = workspace.settings, workspace.state
+    server = settings.server
     return {
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},
-        "storage": {"sqlite": {"base_dir": str(state / "storage")}},
+        "storage": _postgres(server) if server else {"sqlite": {"base_dir": str(state / "storage")}},
         "local_artifact_storage": {
             "module": "dagster._core.storage.root",  # as Dagster's manual writes it; it has no public name
             "class": "LocalArtifactStorage",
@@ -26,25 +31,39 @@ def instance_config(workspace: Workspace) -> dict[str, Any]:
             "class": "LocalComputeLogManager",
             "config": {"base_dir": str(state / "compute")},
         },
+        "concurrency": {
+            "runs": {
+                "max_concurrent_runs": settings.max_runs,
+                # No team can fill all slots: every run carries the location it belongs to.
+                "tag_concurrency_limits": [
+                    {
+                        "key": "dagster/code_location",
+                        "value": {"applyLimitPerUniqueValue": True},
+                        "limit": settings.max_runs_per_location,
+                    }
+                ],
+            },
+            # A run waits for its pools in the queue. By `op` it would start first and wait inside, in a place that
+            # others could use; and a crash would leave the pool's slot taken.
+            "pools": {"granularity": "run"},
+        },
         "run_queue": {
-            "max_concurrent_runs": settings.max_runs,
-            # No team can fill all slots: every run carries the location it belongs to.
-            "tag_concurrency_limits": [
-                {
-                    "key": "dagster/code_location",
-                    "value": {"applyLimitPerUniqueValue": True},
-                    "limit": settings.max_runs_per_location,
-                }
-            ],
             # Without threads runs start one after the other, whatever max_concurrent_runs says.
             "dequeue_use_threads": True,
             "dequeue_num_workers": settings.max_runs,
             "dequeue_interval_seconds": 1,
-            # A code server that is restarting is no reason to fail a run.
-            "max_user_code_failure_retries": 3,
-            "user_code_failure_retry_delay": 5,
+            # A code server that is away is no reason to fail a run: restarting here, being deployed there (half an
+            # hour). Meanwhile the queue passes over the runs of that location alone.
+            "max_user_code_failure_retries": 120 if server else 3,
+            "user_code_failure_retry_delay": 15 if server else 5,
         },
-        # A refusal is final for its input; only a run that crashed is tried again.
+        # Notices a run whose process and code server are both gone; Dagster's own launcher cannot.
+        "run_launcher": {
+            "module": "platform_core.adapters.run_launcher",
+            "class": "LocationRunLauncher",
+            "config": {},
+        },
+        # A refusal is final for its input; only a run that crashed is tried again, from its beginning.
         "run_retries": {"enabled": True, "max_retries": 2, "retry_on_asset_or_op_failure": False},
         "run_monitoring": {"enabled": True, "start_timeout_seconds": 180, "poll_interval_seconds": 10},
         "auto_materialize": {"use_threads": True, "num_workers": 4},
@@ -54,7 +73,31 @@ def instance_config(workspace: Workspace) -> dict[str, Any]:
         "freshness": {"enabled": True},
         "code_servers": {"local_startup_timeout": 180, "reload_timeout": 180},
         "retention": {
+            "schedule": {"purge_after_days": {"skipped": 1, "success": 30}},
             "sensor": {"purge_after_days": {"skipped": 1, "success": 30}},
             "auto_materialize": {"purge_after_days": {"skipped": 1, "success": 30}},
         },
+    }
+
+
+def _postgres(server: Server) -> dict[str, Any]:
+    config = server.storage_config()
+    options = {
+        # A host that vanished without a word is noticed in a minute, not when the system gives the connection up.
+        **{"connect_timeout": "10", "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"},
+        "application_name": "dagster",
+        **config.pop("options"),
+    }
+    return {
+        "postgres": {
+            "postgres_db": {
+                **config,
+                "password": {"env": server.password_env},
+                "params": options,
+                # Named, because SQLAlchemy 2.1 takes a bare postgresql:// for a driver that Dagster does not install.
+                "scheme": "postgresql+psycopg2",
+            },
+            # `platformctl workspace prepare` makes the tables, alone: processes that make them at once collide.
+            "should_autocreate_tables": False,
+        }
     }

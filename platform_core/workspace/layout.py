@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from platform_core.errors import PlatformError, Where
 from platform_core.locations.engines import DUCKDB_DELTA, POSTGRES
@@ -92,12 +93,20 @@ def find_workspace(option: str | Path | None = None) -> Workspace:
 
 
 def init_workspace(
-    root: Path, warehouse: str = "", landing: str = "", port: int = 0, *, engine: str = "", database: str = ""
+    root: Path,
+    warehouse: str = "",
+    landing: str = "",
+    port: int = 0,
+    *,
+    engine: str = "",
+    database: str = "",
+    server: Mapping[str, Any] | None = None,
 ) -> Workspace:
     """Make a workspace in `root`, or open the one that is there; its settings are never overwritten.
 
     `warehouse` and `landing` are folders (default: `warehouse` and `landing` in the workspace), `port` the web page's.
     `database` is the URL of a Postgres warehouse, without a password; `engine` is that of locations which name none.
+    `server` is what `server_data` gave, for the profile of that name; without it the profile is `local`.
     Raises PlatformError when `root` holds something else, or a workspace with other settings than those asked for.
     """
     root = root.absolute()
@@ -105,13 +114,16 @@ def init_workspace(
     if settings.is_file():
         workspace = find_workspace(root)
         _refuse_others(workspace, warehouse, landing, port, engine=engine, database=database)
+        _refuse_other_server(workspace, server)
     else:
         _refuse_foreign(root)
         if (database or engine == POSTGRES) and (problem := url_problem(database)):
             raise PlatformError(f"the URL of the database: {problem[0]}", hint=problem[1])
+        if server and (problem := url_problem(server["dagster_storage"]["url"])):
+            raise PlatformError(f"the URL of Dagster's storage: {problem[0]}", hint=problem[1])
         root.mkdir(parents=True, exist_ok=True)
         warehouses = warehouses_data(engine or Settings.engine, _absolute(warehouse), database)
-        text = settings_text(warehouses, _absolute(landing) or "landing", port or Settings.port)
+        text = settings_text(warehouses, _absolute(landing) or "landing", port or Settings.port, server)
         replace_file(settings, text.encode())
         workspace = find_workspace(root)
     # Each time, so that an init that was killed is completed by the next.
@@ -134,6 +146,15 @@ def _refuse_foreign(root: Path) -> None:
 
 def _absolute(folder: str) -> str:
     return str(Path(folder).absolute()) if folder else ""
+
+
+def _refuse_other_server(workspace: Workspace, asked: Mapping[str, Any] | None) -> None:
+    have = workspace.settings.server
+    if asked and (have is None or have.url != asked["dagster_storage"]["url"]):
+        message = f"there is a workspace here already, of the {workspace.settings.profile} profile"
+        message += " with another storage." if have else "."
+        hint = "Change profile and dagster_storage in that file; the workspace was left as it is."
+        raise PlatformError(message, Where(workspace.root / FILE_NAME), hint)
 
 
 def _refuse_others(

@@ -105,8 +105,8 @@ def check_server(data: Mapping[str, Any], problem: Problem) -> Iterator[Finding]
     host = (data.get("webserver") or {}).get("host", "x") if isinstance(data.get("webserver") or {}, dict) else "x"
     if not isinstance(host, str) or not _HOST.match(host) or host.startswith("*"):
         yield problem("webserver.host must be an address of this machine.", "As in 127.0.0.1.", "webserver", "host")
-    runs = data.get("runs") if isinstance(data.get("runs"), dict) else {}
-    most, each = runs.get("max"), runs.get("max_per_location")
+    runs: Any = data.get("runs")
+    most, each = (runs.get("max"), runs.get("max_per_location")) if isinstance(runs, dict) else (None, None)
     if type(most) is int and type(each) is int and each >= most > 1:
         fix = f"Write max_per_location: {most - 1} or less."
         yield problem("one location could take all runs.", fix, "runs", "max_per_location")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,10 @@ from platform_core.errors import PlatformError
 from platform_core.findings import Finding, raise_errors
 from platform_core.locations.engines import DUCKDB_DELTA
 from platform_core.resources.catalog import Place
-from platform_core.workspace import server_settings
+from platform_core.workspace.server_settings import KEYS, Server, check_pools, check_server, server_of
 from platform_core.workspace.warehouses import check_warehouses, read_warehouses
 
-__all__ = ["FILE_NAME", "Settings", "load_settings", "settings_text"]
+__all__ = ["FILE_NAME", "LOCAL", "SERVER", "Settings", "load_settings", "settings_text"]
 
 FILE_NAME = "platform.yaml"
 LOCAL, SERVER = "local", "server"
@@ -31,7 +31,7 @@ _KEYS = {
     "grpc_base_port",
     "runs",
     "organisation",
-    *server_settings.KEYS,
+    *KEYS,
 }
 
 
@@ -56,6 +56,8 @@ class Settings:
     max_runs: int = 4
     max_runs_per_location: int = 3
     organisation: str = ""
+    server: Server | None = None
+    pools: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def warehouse(self) -> Path:
@@ -67,17 +69,21 @@ class Settings:
         return place
 
 
-def settings_text(warehouses: Mapping[str, Any], landing: str, port: int) -> str:
+def settings_text(
+    warehouses: Mapping[str, Any], landing: str, port: int, server: Mapping[str, Any] | None = None
+) -> str:
     """Return a new platform.yaml. Paths are written as given; relative ones start at the workspace folder.
 
-    `warehouses` is what `warehouses_data` gave.
+    `warehouses` is what `warehouses_data` gave, `server` what `server_data` gave for the profile of that name.
     """
     data = {
-        "profile": "local",
+        "profile": SERVER if server else LOCAL,
         **warehouses,
         "landing": landing,
+        **(server or {}),
         "webserver": {"port": port},
-        "grpc_base_port": port + 1,
+        # A code server of the server profile has the port its host gave it.
+        **({} if server else {"grpc_base_port": port + 1}),
         "runs": {"max": Settings.max_runs, "max_per_location": Settings.max_runs_per_location},
     }
     return "# What the platform team decides for every location of this workspace.\n" + yaml.safe_dump(
@@ -106,11 +112,13 @@ def load_settings(root: Path) -> Settings:
         max_runs=runs.get("max", Settings.max_runs),
         max_runs_per_location=runs.get("max_per_location", Settings.max_runs_per_location),
         organisation=data.get("organisation") or "",
+        server=server_of(data) if data.get("profile") == SERVER else None,
+        pools=dict(data.get("pools") or {}),
     )
 
 
 def _check(document: Document) -> Iterator[Finding]:
-    def finding(message: str, fix: str, *keys: str) -> Finding:
+    def finding(message: str, fix: str, *keys: str | int) -> Finding:
         return Finding("platform-settings", "error", FILE_NAME, message, fix=fix, where=document.where(*keys))
 
     data: dict[str, Any] = document.data
@@ -119,6 +127,12 @@ def _check(document: Document) -> Iterator[Finding]:
     if data.get("profile", "local") not in PROFILES:
         yield finding("unknown profile.", f"Write one of: {', '.join(PROFILES)}.", "profile")
     yield from check_warehouses(document)
+    yield from check_pools(data, finding)
+    if data.get("profile") == SERVER:
+        yield from check_server(data, finding)
+    else:
+        for key in sorted({"dagster_storage", "code_servers"} & data.keys()):
+            yield finding(f"{key} belongs to the server profile.", f"Write profile: {SERVER}, or take it out.", key)
     if not _is_text(data.get("landing")):
         yield finding("landing is needed: where do files arrive?", "Write landing: <folder>.", "landing")
     if not isinstance(data.get("organisation", ""), (str, type(None))):

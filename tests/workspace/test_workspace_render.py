@@ -86,9 +86,9 @@ def test_dagster_accepts_its_configuration_and_sends_nothing_home(workspace):
     config, _ = dagster_instance_config(str(workspace.root))
     assert config["telemetry"] == {"enabled": False}
     assert config["run_retries"] == {"enabled": True, "max_retries": 2, "retry_on_asset_or_op_failure": False}
-    [limit] = config["run_queue"]["tag_concurrency_limits"]
+    [limit] = config["concurrency"]["runs"]["tag_concurrency_limits"]
     assert (limit["key"], limit["value"]) == ("dagster/code_location", {"applyLimitPerUniqueValue": True})
-    assert limit["limit"] < config["run_queue"]["max_concurrent_runs"]
+    assert limit["limit"] < config["concurrency"]["runs"]["max_concurrent_runs"]
 
 
 def test_a_second_render_changes_nothing_and_a_lost_file_comes_back(workspace):

@@ -1,0 +1,81 @@
+"""A code server, asked over gRPC: does it answer, what does it serve, which runs does it work on.
+
+Dagster's client of its own servers is not public: it is touched here alone, and a contract test holds this module to
+the installed version. Call `ask` and `current_runs` only for hosts the workspace allows.
+"""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Served", "accepts_connections", "ask", "current_runs"]
+
+_CONNECT = 3.0  # seconds
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a code server answered: `silent`, `broken` (its code does not load, with the reason) or `serving`."""
+
+    state: Literal["silent", "broken", "serving"]
+    reason: str = ""
+    keys: tuple[str, ...] = ()
+
+
+def accepts_connections(host: str, port: int, timeout: float = _CONNECT) -> str:
+    """Say why nothing can be asked at `host:port`; an empty text when something listens there."""
+    try:
+        with socket.create_connection((host, port), timeout):
+            return ""
+    except OSError as error:
+        return error.strerror or str(error) or type(error).__name__
+
+
+def ask(host: str, port: int, name: str) -> Served:
+    """Ask what the code server at `host:port` serves; it is loaded as the location `name`."""
+    if reason := accepts_connections(host, port):
+        return Served("silent", reason)
+    import dagster as dg
+    from dagster._core.errors import DagsterUserCodeUnreachableError
+    from dagster._core.remote_origin import GrpcServerCodeLocationOrigin
+
+    origin = GrpcServerCodeLocationOrigin(host=host, port=port, location_name=name)
+    try:
+        with dg.DagsterInstance.ephemeral() as instance:
+            location = origin.create_location(instance)
+            try:
+                keys = {
+                    "/".join(key.path)
+                    for repository in location.get_repositories().values()
+                    for key in repository.asset_graph.get_all_asset_keys()
+                }
+            finally:
+                location.cleanup()
+    except DagsterUserCodeUnreachableError as error:
+        return Served("silent", _first_line(error.__cause__ or error))
+    except Exception as error:  # whatever the team's code raised when it was imported
+        return Served("broken", _first_line(error))
+    return Served("serving", keys=tuple(sorted(keys)))
+
+
+def current_runs(host: str, port: int, timeout: float = 10) -> tuple[str, ...] | None:
+    """Return the ids of the runs a code server works on; None when it does not answer in `timeout` seconds."""
+    from dagster._core.errors import DagsterUserCodeUnreachableError
+    from dagster._grpc.client import DagsterGrpcClient
+    from dagster._grpc.types import GetCurrentRunsResult
+    from dagster._serdes import deserialize_value
+
+    if accepts_connections(host, port, timeout):
+        return None
+    try:
+        answer = DagsterGrpcClient(host=host, port=port).get_current_runs()
+    except DagsterUserCodeUnreachableError:
+        return None
+    return tuple(deserialize_value(answer, GetCurrentRunsResult).current_runs)
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:300] if lines else type(error).__name__
