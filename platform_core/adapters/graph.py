@@ -59,6 +59,7 @@ def _asset(node: Any, checks: tuple[Check, ...], location: str, contracts: Mappi
         freshness=_freshness(node.freshness_policy),
         contract=contracts.get(path[1]) if len(path) == 2 and path[0] == location else None,
         executable=node.is_executable,
+        pool=next(iter(sorted(node.pools or ())), "") if node.is_executable else "",
         unsafe=str(getattr(reason, "value", reason) or ""),
     )
 

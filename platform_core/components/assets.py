@@ -23,6 +23,7 @@ def asset_of(dataset: Dataset) -> dg.AssetsDefinition:
         check_specs=check_specs(dataset.checks, dataset.key),
         partitions_def=dataset.partitions.definition() if dataset.partitions else None,
         backfill_policy=_backfill_policy(dataset),
+        pool=dataset.declaration.pool or None,
     )
     def step(context: dg.AssetExecutionContext) -> Iterator[Any]:
         from platform_core.components.door import run_step

@@ -14,8 +14,9 @@ from platform_core.errors import Where
 from platform_core.findings import Finding
 from platform_core.names import AssetId
 
-__all__ = ["Declaration", "Declared", "Kind", "Query", "problem"]
+__all__ = ["Declaration", "Declared", "Kind", "MissingPartitions", "Query", "problem"]
 
+MissingPartitions = Literal["wait", "skip"]
 Kind = Literal["file", "sql", "python"]
 
 
@@ -34,6 +35,9 @@ class Declaration:
     `inputs` are the datasets it reads, by the name they have in the query or among the arguments; `places` says where
     each was written. `fingerprint` changes when the code that makes the rows does. `cron` is empty for all but
     sources with a clock. `unsafe` says why the dataset may not be computed again; empty when it may.
+    `pool` is the shared system whose places its runs take; empty for none.
+    `missing_partitions` says whether a partition waits until all partitions of its inputs that belong to it are
+    published, or skips those that are not. `partitions_per_run` is how many a backfill puts into one run; 0: all.
     """
 
     dataset: str
@@ -47,6 +51,9 @@ class Declaration:
     kinds: tuple[str, ...] = ()
     cron: str = ""
     unsafe: str = ""
+    pool: str = ""
+    missing_partitions: MissingPartitions = "wait"
+    partitions_per_run: int = 0
 
     def place(self, name: str) -> Where:
         return self.places.get(name, self.where)

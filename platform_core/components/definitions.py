@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 
 from platform_core.components.assets import asset_of
+from platform_core.components.lifeline import tie_to_parent
 from platform_core.components.loading import load_datasets
 from platform_core.components.location import LoadedLocation
 from platform_core.components.sensors import sensors_of
@@ -21,6 +22,7 @@ def build_definitions(file: str | Path) -> dg.Definitions:
     Reads location.yaml, contracts/ and defs/, and stamps owner, schema, checks, freshness and automation on every
     dataset. Raises FindingsError with everything that does not fit together, each with its file and line.
     """
+    tie_to_parent()
     loaded = load_datasets(Path(file).absolute().parent)
     own = dg.Definitions(
         assets=[asset_of(dataset) for dataset in loaded.datasets],

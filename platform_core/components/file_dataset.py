@@ -14,6 +14,7 @@ from pydantic import Field
 from platform_core.components.declaration import Declaration, problem
 from platform_core.components.files.spec import FORMATS, PARTITION, FileSpec, Format
 from platform_core.components.partitions import Partitions
+from platform_core.components.pool import POOL, pool_problem
 from platform_core.components.rerun import REASON, RERUN, Rerun, rerun_problem, unsafe_of
 from platform_core.components.scaffolding import FileScaffolder
 from platform_core.components.standalone import standalone_definitions
@@ -44,6 +45,7 @@ class FileDataset(dg.Component, dg.Resolvable, dg.Model):
     encoding: str = Field(default="utf-8", description="Encoding of CSV, TSV and JSON files, by its Python name.")
     delimiter: str | None = Field(default=None, description="One character between the values of a CSV file.")
     partitions: Partitions | None = Field(default=None, description="How the dataset is cut; none by default.")
+    pool: str = POOL
     rerun: Rerun = RERUN
     reason: str = REASON
 
@@ -66,6 +68,7 @@ class FileDataset(dg.Component, dg.Resolvable, dg.Model):
             partitions=self.partitions,
             fingerprint=hashlib.sha256(repr(spec).encode()).hexdigest()[:12],
             kinds=("duckdb", "deltalake", spec.format),
+            pool=self.pool,
             unsafe=unsafe_of(self.rerun, self.reason),
         )
 
@@ -97,6 +100,8 @@ class FileDataset(dg.Component, dg.Resolvable, dg.Model):
                 "path holds {partition}, but no partitions are declared.",
                 "Add partitions: {type: monthly, ...}.",
             )
+        if found := pool_problem(self.pool):
+            yield wrong("pool", *found)
         if (told := rerun_problem(self.rerun, self.reason)) is not None:
             yield wrong(*told)
         try:

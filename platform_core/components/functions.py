@@ -52,6 +52,7 @@ def declared_function(path: Path, module_name: str, location: str) -> Declaratio
         kinds=("python", "duckdb", "deltalake"),
         cron=declared.cron,
         unsafe=declared.unsafe,
+        pool=declared.pool,
     )
 
 

@@ -16,6 +16,7 @@ import dagster as dg
 from pydantic import ValidationError
 
 from platform_core.components.partitions import Partitions
+from platform_core.components.pool import pool_problem
 from platform_core.components.rerun import Rerun, rerun_problem, unsafe_of
 from platform_core.components.scaffolding import FunctionScaffolder
 from platform_core.errors import Where
@@ -47,6 +48,7 @@ class Function:
     where: Where
     problems: tuple[tuple[str, str], ...] = field(default=())
     unsafe: str = ""  # why it may not be computed again
+    pool: str = ""
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Code is not copied: who unpickles it imports the file again.
@@ -87,6 +89,7 @@ def dataset(
     inputs: Mapping[str, str] | None = None,
     partitions: Mapping[str, Any] | None = None,
     cron: str = "",
+    pool: str = "",
     rerun: Rerun = "safe",
     reason: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -96,6 +99,7 @@ def dataset(
     in the form its annotation says: `pyarrow.Table` (the default), `polars.DataFrame` or `LazyFrame`,
     `pandas.DataFrame`, `duckdb.DuckDBPyRelation`. Return any of these. `partitions` are written as in defs.yaml; an
     argument `partition` receives the key. `cron` is for sources alone: functions without inputs.
+    `pool` names a shared system of platform.yaml that only so many runs may use at once.
     `rerun="unsafe"`, with a `reason`, is for what must not be computed again from the same inputs: nothing then runs it
     again by itself.
     """
@@ -103,8 +107,9 @@ def dataset(
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         declared = _read(function, dict(inputs or {}), partitions, cron)
         told = rerun_problem(rerun, reason)
-        problems = (*declared.problems, told[1:]) if told else declared.problems
-        setattr(function, DECLARED, replace(declared, unsafe=unsafe_of(rerun, reason), problems=problems))
+        wrong = [*([told[1:]] if told else []), *([found] if (found := pool_problem(pool)) else [])]
+        problems = (*declared.problems, *wrong)
+        setattr(function, DECLARED, replace(declared, unsafe=unsafe_of(rerun, reason), pool=pool, problems=problems))
         return function
 
     return decorate

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from platform_core.components.declaration import Declaration, Query, problem
 from platform_core.components.partitions import Partitions
+from platform_core.components.pool import POOL, pool_problem
 from platform_core.components.rerun import REASON, RERUN, Rerun, rerun_problem, unsafe_of
 from platform_core.components.scaffolding import SqlScaffolder
 from platform_core.components.standalone import standalone_definitions
@@ -39,6 +40,7 @@ class SqlDataset(dg.Component, dg.Resolvable, dg.Model):
         description="How the dataset is cut. With the partitions of an input, each reads the same partition of it; "
         "without any, the dataset reads all that its inputs have published.",
     )
+    pool: str = POOL
     rerun: Rerun = RERUN
     reason: str = REASON
 
@@ -59,6 +61,8 @@ class SqlDataset(dg.Component, dg.Resolvable, dg.Model):
             fix = f"Write the SELECT into {path.name}, in UTF-8."
             return [problem("sql-missing", dataset, f"there is no readable file {name}.", fix, place)]
         findings = list(_problems(query, dataset, location, self.rerun)) or list(_unfit(query, dataset))
+        if wrong := pool_problem(self.pool):
+            findings.append(problem("pool", dataset, *wrong, document.where("attributes", "pool")))
         if (told := rerun_problem(self.rerun, self.reason)) is not None:
             key, message, fix = told
             findings.append(problem("rerun", dataset, message, fix, document.where("attributes", key)))
@@ -75,6 +79,7 @@ class SqlDataset(dg.Component, dg.Resolvable, dg.Model):
             places=places,
             fingerprint=hashlib.sha256(query.text.encode()).hexdigest()[:12],
             kinds=("duckdb", "deltalake", "sql"),
+            pool=self.pool,
             unsafe=unsafe_of(self.rerun, self.reason),
         )
 

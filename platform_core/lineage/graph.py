@@ -38,6 +38,7 @@ class Asset:
     `partitions` and `freshness` are in the words of `defs.yaml` and Dagster; None when there are none.
     `executable` is False for an asset that is only described here, and produced elsewhere.
     `unsafe` says why it may not be computed again from the same inputs; empty when it may.
+    `pool` is the shared system whose places its runs take; empty for none.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Asset:
     contract: ContractRef | None = None
     executable: bool = True
     unsafe: str = ""
+    pool: str = ""
 
 
 @dataclass(frozen=True)
@@ -177,4 +179,5 @@ def _asset(key: str, data: Mapping[str, Any]) -> Asset:
         contract=ContractRef(**contract) if contract else None,
         executable=data["executable"],
         unsafe=data.get("unsafe", ""),  # written by a release that did not know of it: empty
+        pool=data.get("pool", ""),
     )
