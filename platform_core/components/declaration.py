@@ -1,4 +1,4 @@
-"""What a team declares about one dataset, whichever way it is written: file, SQL or Python."""
+"""What a team declares about one dataset, whichever way it is written: file, SQL, Python or dbt."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from platform_core.components.dbt.project import DbtModel, Project
 from platform_core.components.files.spec import FileSpec
 from platform_core.components.partitions import Partitions
 from platform_core.components.python_dataset import Function
@@ -17,7 +18,7 @@ from platform_core.names import AssetId
 __all__ = ["Declaration", "Declared", "Kind", "MissingPartitions", "Query", "problem"]
 
 MissingPartitions = Literal["wait", "skip"]
-Kind = Literal["file", "sql", "python"]
+Kind = Literal["file", "sql", "python", "dbt"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Declaration:
     dataset: str
     kind: Kind
     where: Where
-    recipe: FileSpec | Query | Function
+    recipe: FileSpec | Query | Function | DbtModel
     partitions: Partitions | None = None
     inputs: Mapping[str, AssetId] = field(default_factory=dict)
     places: Mapping[str, Where] = field(default_factory=dict)
@@ -61,11 +62,17 @@ class Declaration:
 
 @dataclass(frozen=True)
 class Declared:
-    """What reading a `defs/` folder found: datasets, folders that are Dagster's own, and everything wrong."""
+    """What reading a `defs/` folder found: datasets, folders that are Dagster's own, and everything wrong.
+
+    The published models of `projects` are among the declarations. `whole` is false when a dbt project could not be
+    read: nobody knows which datasets it has.
+    """
 
     declarations: tuple[Declaration, ...] = ()
     foreign: tuple[Path, ...] = ()
     findings: tuple[Finding, ...] = ()
+    projects: tuple[Project, ...] = ()
+    whole: bool = True
 
 
 def problem(id: str, subject: str, message: str, fix: str, where: Where | None) -> Finding:

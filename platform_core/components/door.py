@@ -7,12 +7,11 @@ from typing import Any
 
 import dagster as dg
 
-from platform_core.audit import Outcome
 from platform_core.checks import check_result
 from platform_core.components.announcement import publication_metadata
 from platform_core.components.dataset import Dataset
-from platform_core.components.passage import Verdict, pass_through
-from platform_core.components.readings import Waiting
+from platform_core.components.passage import Door, Verdict
+from platform_core.components.report import Ended
 from platform_core.errors import PlatformError
 from platform_core.resources.catalog import Catalog
 from platform_core.resources.notifier import Message, notify
@@ -21,38 +20,40 @@ __all__ = ["run_step"]
 
 
 def run_step(context: dg.AssetExecutionContext, dataset: Dataset) -> Iterator[Any]:
-    """Publish every partition of the run that passes its audit; fail the run when one does not.
+    """Publish every partition of the run that passes its audit; fail the run at its end when one does not.
 
     Yields every check result before it stops, and a materialization for what was published, nothing else.
     """
     catalog = Catalog.from_environment(dataset.root)
-    keys: Sequence[str | None] = context.partition_keys if dataset.partitions else [None]
-    verdicts: list[Verdict] = []
-    waiting: list[str] = []
-    stopped: Exception | None = None
-    for key in keys:
-        try:
-            verdicts.append(pass_through(dataset, catalog, key, context.run.run_id))
-        except Waiting as error:
-            waiting.append(f"{key}: {error.message}" if key else error.message)
-            continue
-        except Exception as error:  # what was published before it must still be announced
-            stopped = error
-            break
-        _tell(context, dataset, verdicts[-1])
-    refused = [verdict for verdict in verdicts if verdict.refusal]
-    published = [verdict for verdict in verdicts if verdict.publication]
-    results = [check_result(outcome, dataset.key, key) for outcome, key in _worst(dataset, verdicts)]
-    if published and not refused and not waiting and stopped is None:
-        yield _materialized(context, dataset, catalog, published, results)
+    ended = _all_through(context, dataset, catalog)
+    results = [check_result(outcome, dataset.key, key) for outcome, key in ended.worst()]
+    if ended.well:
+        yield _materialized(context, dataset, catalog, ended.published, results)
         return
-    for verdict in published:
+    for verdict in ended.published:
         metadata = _metadata(dataset, catalog, verdict)
         yield dg.AssetMaterialization(dataset.key, partition=verdict.partition, metadata=metadata)
     yield from results
-    if stopped is not None:
-        raise _failure(stopped) from stopped
-    raise _refusal(dataset, refused, waiting, len(published))
+    raise ended.failure()
+
+
+def _all_through(context: dg.AssetExecutionContext, dataset: Dataset, catalog: Catalog) -> Ended:
+    """Take each partition through the door. One that cannot be judged is no reason to leave out those after it."""
+    keys: Sequence[str | None] = context.partition_keys if dataset.partitions else [None]
+    door, ended = Door(dataset, catalog, context.run.run_id), Ended(dataset)
+    for place, key in enumerate(keys, 1):
+        try:
+            ended.verdicts.append(door.pass_through(key))
+        except Exception as error:  # whatever it is, what was published before and after must be announced
+            ended.failed.append((key, error))
+            if len(keys) > 1 and not isinstance(error, PlatformError):
+                context.log.error(f"{dataset.asset} ({key}) could not be computed.", exc_info=error)
+            if ended.hopeless:
+                ended.untried = list(keys[place:])
+                break
+        else:
+            _tell(context, dataset, ended.verdicts[-1])
+    return ended
 
 
 def _materialized(
@@ -72,17 +73,6 @@ def _metadata(dataset: Dataset, catalog: Catalog, verdict: Verdict) -> dict[str,
     return publication_metadata(dataset, catalog, verdict.publication) if verdict.publication else {}
 
 
-def _worst(dataset: Dataset, verdicts: Sequence[Verdict]) -> Iterator[tuple[Outcome, str | None]]:
-    """Yield one outcome for each check, of the partition in which it did worst: Dagster has one for all of a run."""
-    for place in range(len(dataset.checks)) if verdicts else ():
-        verdict = max(verdicts, key=lambda verdict: _badness(verdict.outcomes[place]))
-        yield verdict.outcomes[place], verdict.partition
-
-
-def _badness(outcome: Outcome) -> tuple[bool, bool, int]:
-    return outcome.refuses, not outcome.passed, outcome.violations or 0
-
-
 def _tell(context: dg.AssetExecutionContext, dataset: Dataset, verdict: Verdict) -> None:
     if verdict.refusal is None and not verdict.healed:
         return
@@ -96,31 +86,6 @@ def _tell(context: dg.AssetExecutionContext, dataset: Dataset, verdict: Verdict)
         message = Message(dataset.asset, verdict.partition, "healed", sentence, run_id=context.run.run_id)
     if problem := notify(dataset.location.webhook_secret, message):
         context.log.warning(problem)
-
-
-def _failure(error: Exception) -> Exception:
-    """Return the error as Dagster should see it: those a person must mend are not tried again."""
-    if isinstance(error, PlatformError):
-        return dg.Failure(str(error), allow_retries=False)
-    return error
-
-
-def _refusal(dataset: Dataset, refused: Sequence[Verdict], waiting: Sequence[str], published: int) -> dg.Failure:
-    lines = []
-    for verdict, refusal in ((verdict, verdict.refusal) for verdict in refused if verdict.refusal):
-        lines.append(f"{_named(dataset, verdict)} was refused because {refusal.reason}. It lies in {refusal.place}.")
-    lines += waiting
-    if refused:
-        lines.append(f"What was published stands. It belongs to {dataset.location.owner}.")
-    if published:
-        lines.append(f"{published} other partition{'s' if published > 1 else ''} of the run were published.")
-    metadata: dict[str, Any] = {"platform/owner": dataset.location.owner}
-    if refused:
-        metadata["platform/refused"] = {verdict.partition or str(dataset.asset): verdict.broken for verdict in refused}
-        metadata["platform/quarantine"] = [verdict.refusal.place for verdict in refused if verdict.refusal]
-    if waiting:
-        metadata["platform/waiting"] = list(waiting)
-    return dg.Failure("\n".join(lines), metadata=metadata, allow_retries=False)
 
 
 def _named(dataset: Dataset, verdict: Verdict) -> str:

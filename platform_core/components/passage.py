@@ -1,16 +1,18 @@
-"""One partition's way through the door: read, compute, stage, audit, publish or refuse."""
+"""The way through the door: read, compute, stage, audit, publish or refuse, one partition after the other."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from platform_core.audit import Check, Outcome
 from platform_core.audit.reasons import refusal_reason
 from platform_core.checks import DELIVERY, NOT_EMPTY
 from platform_core.components.dataset import Dataset
+from platform_core.components.files.landing import LandingFolder
 from platform_core.components.production import Source, produce, source_of
-from platform_core.components.readings import Reading, read_inputs, read_references, versions
+from platform_core.components.readings import Reading, Upstream, fix_inputs, read_inputs, read_references, versions
 from platform_core.findings import FindingsError
 from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog
@@ -24,7 +26,7 @@ from platform_core.resources.warehouse import (
     SchemaChange,
 )
 
-__all__ = ["Verdict", "pass_through"]
+__all__ = ["Door", "Verdict", "pass_through"]
 
 _NOT_DONE = "not evaluated: the delivery could not be read"
 
@@ -53,30 +55,57 @@ class Verdict:
 
 
 def pass_through(dataset: Dataset, catalog: Catalog, partition: str | None, run_id: str) -> Verdict:
-    """Take one partition through the door.
+    """Take one partition through the door; see `Door.pass_through`."""
+    return Door(dataset, catalog, run_id).pass_through(partition)
 
-    Raises Waiting when something it needs was never published, and whatever stops the computation itself: in both
-    cases nothing was judged, published or refused.
+
+class Door:
+    """The door of one dataset during one run. What is the same for all of its partitions is read once.
+
+    So all of them are made of the same versions of their inputs: what is published meanwhile asks for another run.
     """
-    readings = read_inputs(dataset, catalog, partition)
-    references = read_references(dataset, catalog)
-    source = source_of(dataset, catalog.landing_folder(dataset.asset.location), partition, readings)
-    table = catalog.table(dataset.asset)
-    passage = _Passage(dataset, table, partition, run_id, source, readings, references)
-    with table.stage(partition, run_id) as stage:
-        passage.judge(stage)
-        if not passage.refused:
-            healed = partition in table.standing_refusals()
-            try:
-                publication = table.publish(stage, passage.record, lambda now: passage.still_holds(stage, now))
-                return Verdict(partition, passage.outcomes, publication, healed=healed)
-            except BaseMoved:
-                pass  # the outcomes now say which rule
-            except SchemaChange as error:
-                passage.outcomes = tuple(_misfit(outcome, error) for outcome in passage.outcomes)
-        verdict = Verdict(partition, passage.outcomes)
-        refusal = table.refuse(stage, passage.record, refusal_reason(verdict.broken.items()))
-        return Verdict(partition, passage.outcomes, refusal=refusal)
+
+    def __init__(self, dataset: Dataset, catalog: Catalog, run_id: str) -> None:
+        self.dataset, self.catalog, self.run_id = dataset, catalog, run_id
+        self.table: Table = catalog.table(dataset.asset)
+        self.landing = LandingFolder(catalog.landing_folder(dataset.asset.location))
+
+    @cached_property
+    def _inputs(self) -> tuple[Upstream, ...]:
+        return fix_inputs(self.dataset, self.catalog)
+
+    @cached_property
+    def _references(self) -> Mapping[AssetId, Reading]:
+        return read_references(self.dataset, self.catalog)
+
+    @cached_property
+    def _refused(self) -> frozenset[str | None]:
+        return frozenset(self.table.standing_refusals())
+
+    def pass_through(self, partition: str | None) -> Verdict:
+        """Take one partition through the door.
+
+        Raises Waiting when something it needs was never published, and whatever stops the computation itself: in both
+        cases nothing was judged, published or refused.
+        """
+        readings = read_inputs(self.dataset, self.catalog, partition, self._inputs)
+        references = self._references
+        source = source_of(self.dataset, self.landing, partition, readings)
+        passage = _Passage(self.dataset, self.table, partition, self.run_id, source, readings, references)
+        healed = partition in self._refused
+        with self.table.stage(partition, self.run_id) as stage:
+            passage.judge(stage)
+            if not passage.refused:
+                try:
+                    publication = self.table.publish(stage, passage.record, lambda now: passage.still_holds(stage, now))
+                    return Verdict(partition, passage.outcomes, publication, healed=healed)
+                except BaseMoved:
+                    pass  # the outcomes now say which rule
+                except SchemaChange as error:
+                    passage.outcomes = tuple(_misfit(outcome, error) for outcome in passage.outcomes)
+            verdict = Verdict(partition, passage.outcomes)
+            refusal = self.table.refuse(stage, passage.record, refusal_reason(verdict.broken.items()))
+            return Verdict(partition, passage.outcomes, refusal=refusal)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Any
 
 from platform_core.components.dataset import Dataset
 from platform_core.components.declaration import Query
-from platform_core.components.files.landing import Delivery, content_hash, deliveries, look, unchanged
+from platform_core.components.files.landing import Delivery, LandingFolder, content_hash, unchanged
 from platform_core.components.files.reading import explain, read_delivery
 from platform_core.components.files.spec import FileSpec
 from platform_core.components.files.unreadable import file_finding
@@ -43,17 +43,19 @@ class Source:
         return [(self.folder or Path()) / file.name for file in files]
 
 
-def source_of(dataset: Dataset, landing: Path, partition: str | None, readings: Mapping[AssetId, Reading]) -> Source:
+def source_of(
+    dataset: Dataset, landing: LandingFolder, partition: str | None, readings: Mapping[AssetId, Reading]
+) -> Source:
     """Say what the partition will be made of. Raises PlatformError when no file is there for it."""
     recipe = dataset.declaration.recipe
     if not isinstance(recipe, FileSpec):
         return Source(fingerprint(dataset.declaration.fingerprint, readings))
-    delivery = deliveries(recipe, look(landing)).get(partition)
+    delivery = landing.delivery(recipe, partition)
     if delivery is None:
         expected = recipe.path.replace("{partition}", partition or "")
         message = f"there is no file '{expected}' in the landing folder of {dataset.asset.location}."
         raise PlatformError(message, hint=f"Deliver {expected}.")
-    return Source(content_hash(landing, delivery), delivery.names, landing, delivery)
+    return Source(content_hash(landing.path, delivery), delivery.names, landing.path, delivery)
 
 
 def produce(

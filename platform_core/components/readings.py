@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from platform_core.components.dataset import Dataset
@@ -18,9 +18,11 @@ from platform_core.sql import Relation
 
 __all__ = [
     "Reading",
+    "Upstream",
     "Waiting",
     "columns_of",
     "fingerprint",
+    "fix_inputs",
     "partitions_of",
     "read_inputs",
     "read_references",
@@ -30,6 +32,16 @@ __all__ = [
 
 class Waiting(PlatformError):
     """Something that the dataset needs was never published."""
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """One version of an asset (None: never published), how it is cut and what it promises: fixed for a whole run."""
+
+    asset: AssetId
+    snapshot: Snapshot | None
+    partitions: Partitions | None
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,53 +64,67 @@ class Reading:
         return max((self.snapshot.partitions[key].version for key in self.keys), default=self.snapshot.version)
 
 
-def read_inputs(
-    dataset: Dataset,
-    catalog: Catalog,
-    partition: str | None,
-    snapshots: Mapping[AssetId, Snapshot | None] | None = None,
-) -> dict[AssetId, Reading]:
-    """Fix the versions that partition `partition` reads. Raises Waiting naming all that was never published.
+def fix_inputs(dataset: Dataset, catalog: Catalog) -> tuple[Upstream, ...]:
+    """Fix the newest version of each input, for `read_inputs` to take partitions of."""
+    return _fixed(dataset, catalog, dataset.inputs.values())
 
-    `snapshots` are versions fixed before; without them, the newest are taken.
+
+def read_inputs(
+    dataset: Dataset, catalog: Catalog, partition: str | None, fixed: Sequence[Upstream] | None = None
+) -> dict[AssetId, Reading]:
+    """Say what partition `partition` reads. Raises Waiting naming all that was never published.
+
+    `fixed` are versions fixed before; without them, the newest are taken.
     """
-    taken = snapshots if snapshots is not None else _newest(catalog, dataset.inputs.values())
-    return _read(taken, dataset, catalog, partition)
+    readings: dict[AssetId, Reading] = {}
+    missing: list[str] = []
+    for upstream in fix_inputs(dataset, catalog) if fixed is None else fixed:
+        asset, snapshot = upstream.asset, upstream.snapshot
+        if snapshot is None or not snapshot.partitions:
+            missing.append(str(asset))
+            continue
+        wanted = upstream_keys(dataset.partitions, partition, upstream.partitions, tuple(snapshot.partitions))
+        keys = tuple(key for key in wanted if key in snapshot.partitions)
+        if not keys or (keys != wanted and dataset.declaration.missing_partitions == "wait"):
+            missing.append(f"{asset} ({_shown([key for key in wanted if key not in keys])})")
+        readings[asset] = Reading(asset, snapshot, keys, upstream.columns)
+    _refuse_missing(missing)
+    return readings
 
 
 def read_references(dataset: Dataset, catalog: Catalog) -> dict[AssetId, Reading]:
     """Fix the versions that the audit reads: all that is published of each. Raises Waiting."""
     needed = {AssetId.parse(name) for check in dataset.rules for name in check.reads}
-    return _read(_newest(catalog, needed), dataset, catalog, None, whole=True)
+    fixed = _fixed(dataset, catalog, needed)
+    _refuse_missing([str(one.asset) for one in fixed if one.snapshot is None or not one.snapshot.partitions])
+    return {
+        one.asset: Reading(one.asset, one.snapshot, tuple(one.snapshot.partitions), one.columns)
+        for one in fixed
+        if one.snapshot is not None
+    }
 
 
-def _newest(catalog: Catalog, assets: Iterable[AssetId]) -> dict[AssetId, Snapshot | None]:
-    return {asset: catalog.table(asset).snapshot() for asset in sorted(set(assets))}
+def _fixed(dataset: Dataset, catalog: Catalog, assets: Iterable[AssetId]) -> tuple[Upstream, ...]:
+    found = []
+    for asset in sorted(set(assets)):
+        snapshot = catalog.table(asset).snapshot()
+        published = tuple(snapshot.partitions) if snapshot else ()
+        cut = partitions_of(dataset, catalog, asset, published)
+        found.append(Upstream(asset, snapshot, cut, columns_of(dataset, catalog, asset)))
+    return tuple(found)
 
 
-def _read(
-    snapshots: Mapping[AssetId, Snapshot | None],
-    dataset: Dataset,
-    catalog: Catalog,
-    partition: str | None,
-    whole: bool = False,
-) -> dict[AssetId, Reading]:
-    readings: dict[AssetId, Reading] = {}
-    missing: list[str] = []
-    for asset, snapshot in snapshots.items():
-        if snapshot is None or not snapshot.partitions:
-            missing.append(str(asset))
-            continue
-        published = tuple(snapshot.partitions)
-        upstream = partitions_of(dataset, catalog, asset, published)
-        keys = published if whole else upstream_keys(dataset.partitions, partition, upstream, published)
-        absent = [key for key in keys if key not in snapshot.partitions]
-        missing += [f"{asset} ({', '.join(str(key) for key in absent[:3])})"] if absent else []
-        readings[asset] = Reading(asset, snapshot, keys, columns_of(dataset, catalog, asset))
+def _shown(keys: Sequence[str | None]) -> str:
+    """Name the missing partitions, the first few of many."""
+    if not keys:
+        return "none of its partitions belongs to this one"
+    return ", ".join(map(str, keys[:3])) + (f" and {len(keys) - 3:,} more" if len(keys) > 3 else "")
+
+
+def _refuse_missing(missing: Sequence[str]) -> None:
     if missing:
         hint = "It is asked for again by itself when that is published."
         raise Waiting(f"waiting for {', '.join(missing)}: not published yet.", hint=hint)
-    return readings
 
 
 def partitions_of(

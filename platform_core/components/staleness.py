@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from platform_core.components.dataset import Dataset
-from platform_core.components.readings import Reading, fingerprint, read_inputs
+from platform_core.components.readings import Reading, fingerprint, fix_inputs, read_inputs
 from platform_core.errors import PlatformError
 from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog
@@ -33,12 +33,12 @@ def stale_partitions(dataset: Dataset, catalog: Catalog) -> list[Stale]:
     """Return the partitions that could be made anew: all their inputs are published, some later than they used."""
     table = catalog.table(dataset.asset)
     current, refusals = table.current(), table.standing_refusals()
-    keys = dataset.partitions.definition().get_partition_keys() if dataset.partitions else [None]
+    keys: Sequence[str | None] = dataset.partitions.definition().get_partition_keys() if dataset.partitions else [None]
     found = []
-    snapshots = {asset: catalog.table(asset).snapshot() for asset in set(dataset.inputs.values())}
+    fixed = fix_inputs(dataset, catalog)
     for key in keys:
         try:
-            readings = read_inputs(dataset, catalog, key, snapshots)
+            readings = read_inputs(dataset, catalog, key, fixed)
         except PlatformError:  # something is not there yet
             continue
         refusal = refusals.get(key)

@@ -87,12 +87,13 @@ class Rehearsal:
         """
         import duckdb
 
+        from platform_core.components.files.landing import LandingFolder
         from platform_core.components.production import produce, source_of
         from platform_core.components.readings import read_inputs
         from platform_core.resources.bridge import local
 
         readings = read_inputs(self.dataset, self.catalog, self.partition)
-        landing = self.catalog.landing_folder(self.dataset.asset.location)
+        landing = LandingFolder(self.catalog.landing_folder(self.dataset.asset.location))
         source = source_of(self.dataset, landing, self.partition, readings)
         with self.catalog.table(self.dataset.asset).stage(self.partition, "rehearsal") as stage:
             produce(self.dataset, source, stage, readings, self.partition)

@@ -272,3 +272,74 @@ def test_a_type_that_one_month_may_not_change_refuses_the_month(open_shop, edit)
     assert [name for name, check in found.items() if not check.passed] == ["delivery"]
     assert open_shop.table("orders").refusals()
     assert set(open_shop.table("orders").current()) == {"2026-01"}
+
+
+def test_in_one_run_nothing_that_befalls_a_partition_stops_those_after_it(open_shop):
+    """January is held, February refused, March not delivered; April comes last and is published."""
+    first = open_shop.table("orders").current()["2026-01"]
+    open_shop.orders(1, rows=4)
+    assert open_shop.run("orders", "2026-01").success
+    contract = (first.contract_version, first.contract_hash)
+    open_shop.table("orders").rollback("2026-01", first.version, by="somebody", contract=contract, audit=lambda *_: ())
+    open_shop.orders(2, amount="-1.00")
+    open_shop.orders(4)
+    result = open_shop.run("orders", "2026-01", to="2026-04")
+    assert not result.success
+    assert set(open_shop.table("orders").current()) == {"2026-01", "2026-04"}
+    assert open_shop.materializations("orders")[-1].partition == "2026-04"
+    said = failure(result).description
+    for part in ("(2026-01): ", "is held", "(2026-02) was refused", "(2026-03): there is no file 'orders-2026-03.csv'"):
+        assert part in said
+    assert set(failure(result).metadata["platform/failed"].value) == {"2026-01", "2026-03"}
+
+
+def test_in_one_run_a_month_that_waits_stops_none_after_it(open_shop):
+    open_shop.orders(3)
+    open_shop.orders(4)
+    assert open_shop.run("orders", "2026-03", to="2026-04").success
+    result = open_shop.run("order_totals", "2026-01", to="2026-04")
+    assert not result.success
+    assert (
+        "shop/order_totals (2026-02): waiting for shop/orders (2026-02): not published yet"
+        in failure(result).description
+    )
+    assert set(open_shop.table("order_totals").current()) == {"2026-01", "2026-03", "2026-04"}
+
+
+def test_what_waits_for_the_same_is_said_once_with_every_partition(shop):
+    shop.orders(1)
+    said = failure(shop.run("orders", "2026-01", to="2026-04")).description
+    assert said.startswith("shop/orders (2026-01, 2026-02, 2026-03, 2026-04): waiting for shop/customers")
+    assert said.count("waiting for") == 1
+
+
+def test_a_full_disk_ends_the_run_at_once_and_what_was_published_before_it_is_announced(open_shop, monkeypatch):
+    from platform_core.components.passage import Door
+    from platform_core.resources.warehouse import DiskFull
+
+    for month in (2, 3, 4):
+        open_shop.orders(month)
+    real = Door.pass_through
+
+    def full(door, partition):
+        if partition == "2026-03":
+            raise DiskFull()
+        return real(door, partition)
+
+    monkeypatch.setattr(Door, "pass_through", full)
+    result = open_shop.run("orders", "2026-02", to="2026-04")
+    assert "(2026-03): The disk that holds the warehouse is full" in failure(result).description
+    assert "(2026-04): not tried after that" in failure(result).description
+    assert [told.partition for told in open_shop.materializations("orders")] == ["2026-01", "2026-02"]
+
+
+def test_all_partitions_of_a_run_are_made_of_the_same_version_of_their_references(open_shop, monkeypatch):
+    from platform_core.components import passage
+
+    looks = []
+    real = passage.read_references
+    monkeypatch.setattr(passage, "read_references", lambda *given: looks.append(1) or real(*given))
+    for month in (2, 3, 4):
+        open_shop.orders(month)
+    assert open_shop.run("orders", "2026-02", to="2026-04").success
+    assert len(looks) == 1

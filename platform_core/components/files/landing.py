@@ -10,7 +10,7 @@ from pathlib import Path
 
 from platform_core.components.files.spec import FileSpec
 
-__all__ = ["Delivery", "Landed", "content_hash", "deliveries", "look", "unchanged"]
+__all__ = ["Delivery", "Landed", "LandingFolder", "content_hash", "deliveries", "look", "unchanged"]
 
 _LINK = "it is a link, and links are not read"
 _NAME = "its name is not UTF-8"
@@ -112,6 +112,21 @@ def deliveries(spec: FileSpec, landed: list[Landed]) -> Mapping[str | None, Deli
         if matches and not (file.is_folder and spec.is_glob):
             found.setdefault(partition, []).append(file)
     return {partition: Delivery(partition, tuple(files)) for partition, files in found.items()}
+
+
+class LandingFolder:
+    """The landing folder `path` as a run sees it: listed once, and again only for what is not as it was listed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._found: dict[str, Mapping[str | None, Delivery]] = {}
+
+    def delivery(self, spec: FileSpec, partition: str | None) -> Delivery | None:
+        """Return what lies there for a partition now; None when there is nothing."""
+        listed = self._found.get(spec.path, {}).get(partition)
+        if listed is None or not unchanged([self.path / file.name for file in listed.files], listed):
+            self._found[spec.path] = deliveries(spec, look(self.path))
+        return self._found[spec.path].get(partition)
 
 
 def content_hash(folder: Path, delivery: Delivery) -> str:
