@@ -36,6 +36,8 @@ _HEADLINES = {
 @click.option(
     "--python", default="", metavar="PATH", help="The location's interpreter. Default: ROOT/.venv, else this one."
 )
+@click.option("--host", default="", help="Server profile: the host of the location's code server.")
+@click.option("--port", type=click.IntRange(1, 65535), default=None, help="Server profile: its code server's port.")
 @click.option("--allow-pending", is_flag=True, help="Register though an upstream is not published by anyone yet.")
 @click.option("--dry-run", is_flag=True, help="Show what would change and whether it would pass; write nothing.")
 @click.option("--format", "format_", type=click.Choice(_FORMATS), default="text", show_default=True)
@@ -46,6 +48,8 @@ def register(
     root: Path,
     workspace_dir: str | None,
     python: str,
+    host: str,
+    port: int | None,
     allow_pending: bool,
     dry_run: bool,
     format_: str,
@@ -60,7 +64,7 @@ def register(
 
     workspace = find_workspace(workspace_dir)
     try:
-        outcome = register_location(root, workspace, python, allow_pending, dry_run)
+        outcome = register_location(root, workspace, python, allow_pending, dry_run, host=host, port=port or 0)
     except FindingsError as error:
         _show_problems(error, root, format_)
         context.exit(1)

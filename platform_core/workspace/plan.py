@@ -62,6 +62,7 @@ def make_plan(root: Path, workspace: Workspace, python: str = "") -> Plan:
     if data["graph"] is None or any(finding.level == "error" for finding in findings):
         raise FindingsError("The location cannot be registered:", findings)
     location = data["location"]
+    served = workspace.settings.server is not None  # by a code server that others start
     contracts = {dataset: contract_path(root, dataset).read_bytes() for dataset in data["contracts"]}
     if source_hash(root) != before:
         raise PlatformError("the location's files changed while it was read.", Where(root), "Register it again.")
@@ -70,10 +71,11 @@ def make_plan(root: Path, workspace: Workspace, python: str = "") -> Plan:
         owner=location["owner"],
         repository=repository_of(root, location["repository"]),
         package=location["name"],
-        python=interpreter,
-        root=str(root),
+        python="" if served else interpreter,
+        root="" if served else str(root),
         description=location["description"],
         contact=location["contact"],
+        secrets=_secrets(location),
         engine=location["engine"] or workspace.settings.engine,
         commit=commit_of(root),
         source_hash=before,
@@ -82,6 +84,10 @@ def make_plan(root: Path, workspace: Workspace, python: str = "") -> Plan:
         contracts=contracts,
     )
     return Plan(registration, findings)
+
+
+def _secrets(location: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(sorted({*location["secrets"], *([location["webhook_secret"]] if location["webhook_secret"] else [])}))
 
 
 def _described(root: Path, workspace: Workspace, python: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from platform_core.lineage import Change, Graph, changes
 from platform_core.workspace.atomic import remove_leftovers
 from platform_core.workspace.gate import gate
 from platform_core.workspace.layout import Workspace
+from platform_core.workspace.placement import check_code_server, placement
 from platform_core.workspace.plan import Plan, make_plan
 from platform_core.workspace.ports import is_free
 from platform_core.workspace.registry import Registration, load_registry, waiting_for, write_registration
@@ -37,14 +38,22 @@ class Registered:
 
 
 def register(
-    root: Path, workspace: Workspace, python: str = "", allow_pending: bool = False, dry_run: bool = False
+    root: Path,
+    workspace: Workspace,
+    python: str = "",
+    allow_pending: bool = False,
+    dry_run: bool = False,
+    *,
+    host: str = "",
+    port: int = 0,
 ) -> Registered:
     """Register the code location in `root`.
 
+    `host` and `port` are those of its code server, in the `server` profile; by default those it has registered.
     Raises PlatformError when its environment cannot run, FindingsError when the location itself has problems; what
     the gate finds is in the answer, and with an error among it nothing is written.
     """
-    plan = make_plan(root, workspace, python)
+    plan = _placed(make_plan(root, workspace, python), workspace, host, port)
     if dry_run:
         return _decide(plan, workspace, allow_pending, dry_run)
     try:
@@ -63,11 +72,28 @@ def register(
         raise PlatformError(f"cannot be written: {error.strerror or error}.", place, hint) from error
 
 
+def _placed(plan: Plan, workspace: Workspace, host: str, port: int) -> Plan:
+    """Add where the code server is, and what it says; asked before the lock is taken, for it may take its time."""
+    settings, new = workspace.settings, plan.registration
+    if settings.server is None:
+        if host or port:
+            hint = "Here the deployment starts the code server, and gives it a port."
+            raise PlatformError("--host and --port belong to a workspace of the server profile.", hint=hint)
+        return plan
+    registry = load_registry(workspace)
+    before = registry.get(new.name)
+    new = replace(new, host=host or (before.host if before else ""), port=port or (before.port if before else 0))
+    barred = any(finding.level == "error" for finding in placement(new, registry, settings))
+    return Plan(new, (*plan.findings, *(() if barred else check_code_server(new, settings))))
+
+
 def _decide(plan: Plan, workspace: Workspace, allow_pending: bool, dry_run: bool) -> Registered:
     registry = load_registry(workspace)
     before = registry.get(plan.registration.name)
-    findings = (*plan.findings, *gate(plan.registration, registry, allow_pending))
-    new = replace(plan.registration, port=_port(plan.registration.name, registry, workspace.settings))
+    new = plan.registration
+    if workspace.settings.server is None:
+        new = replace(new, port=_port(new.name, registry, workspace.settings))
+    findings = (*plan.findings, *gate(new, registry, allow_pending), *placement(new, registry, workspace.settings))
     if any(finding.level == "error" for finding in findings):
         verdict = "refused"
     elif new == before:

@@ -29,8 +29,9 @@ class Registration:
 
     `repository` and `owner` are its identity. `source_hash` is over its files, `commit` the git commit they came from.
     `engine` is what its datasets are published on. `host` and `port` are its code server's; `python` and `root` say
-    how the `local` profile starts that server. `contracts` are the contract files, as bytes,
-    by dataset.
+    how the `local` profile starts that server, and are empty in the `server` profile, where nobody is told what to
+    execute. `secrets` are the names of the variables it wants. `contracts` are the contract files, as bytes, by
+    dataset.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Registration:
     versions: Mapping[str, str] = field(default_factory=dict)
     host: str = "localhost"
     port: int = 0
+    secrets: tuple[str, ...] = ()
     graph: Graph = field(default_factory=Graph)
     contracts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
@@ -57,7 +59,7 @@ class Registration:
 
     def as_data(self) -> dict[str, Any]:
         """Return what its location.yaml holds."""
-        return {
+        data: dict[str, Any] = {
             "name": self.name,
             "owner": self.owner,
             "repository": self.repository,
@@ -69,8 +71,11 @@ class Registration:
             "package": self.package,
             "versions": dict(self.versions),
             "server": {"host": self.host, "port": self.port},
-            "environment": {"python": self.python, "working_directory": self.root},
+            "secrets": list(self.secrets),
         }
+        if self.python:
+            data["environment"] = {"python": self.python, "working_directory": self.root}
+        return data
 
 
 def load_registry(workspace: Workspace) -> dict[str, Registration]:
@@ -119,13 +124,14 @@ def _read(folder: Path) -> Registration:
     try:
         if data["name"] != folder.name:
             raise ValueError(f"it says name: {data['name']}")
+        environment = data.get("environment")
         return Registration(
             name=data["name"],
             owner=data["owner"],
             repository=data["repository"],
             package=data["package"],
-            python=data["environment"]["python"],
-            root=data["environment"]["working_directory"],
+            python=environment["python"] if environment else "",
+            root=environment["working_directory"] if environment else "",
             description=data.get("description") or "",
             contact=data.get("contact") or "",
             engine=data.get("engine") or DUCKDB_DELTA,
@@ -134,6 +140,7 @@ def _read(folder: Path) -> Registration:
             versions=data.get("versions") or {},
             host=data["server"]["host"],
             port=int(data["server"]["port"]),
+            secrets=tuple(str(name) for name in data.get("secrets") or ()),
             graph=load_graph(folder / _GRAPH),
             contracts=_contracts(folder / FOLDER),
         )

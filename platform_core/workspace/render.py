@@ -15,6 +15,7 @@ from platform_core.resources.postgres_address import PostgresAddress
 from platform_core.workspace.atomic import replace_file
 from platform_core.workspace.instance import instance_config
 from platform_core.workspace.layout import Workspace
+from platform_core.workspace.placement import barred
 from platform_core.workspace.registry import Registration, load_registry
 
 __all__ = ["catalog", "render"]
@@ -33,7 +34,7 @@ def render(workspace: Workspace) -> tuple[str, ...]:
         "CODEOWNERS": _codeowners(workspace, registry),
         "dagster.yaml": _HEADER + yaml.safe_dump(instance_config(workspace), sort_keys=False),
         # Last: a running deployment watches it, and finds the others in place.
-        "workspace.yaml": _HEADER + yaml.safe_dump(_workspace(registry), sort_keys=False),
+        "workspace.yaml": _HEADER + yaml.safe_dump(_workspace(workspace, registry), sort_keys=False),
     }
     return tuple(name for name, text in files.items() if replace_file(workspace.root / name, text.encode("utf-8")))
 
@@ -66,8 +67,13 @@ def _address(place: Place | None, asset: AssetId) -> str:
     return str(place / str(asset)) if place else ""
 
 
-def _workspace(registry: Mapping[str, Registration]) -> dict[str, Any]:
-    servers = [{"host": one.host, "port": one.port, "location_name": name} for name, one in registry.items()]
+def _workspace(workspace: Workspace, registry: Mapping[str, Registration]) -> dict[str, Any]:
+    left_out = barred(registry, workspace.settings)
+    servers = [
+        {"host": one.host, "port": one.port, "location_name": name}
+        for name, one in registry.items()
+        if name not in left_out
+    ]
     return {"load_from": [{"grpc_server": server} for server in servers]}
 
 
