@@ -19,18 +19,21 @@ __all__ = ["check"]
 def check(*, fast: bool, format_: str, location_root: Path) -> None:
     """Check this location as the build pipeline does.
 
-    location.yaml, the contracts, whose file is whose; then that the definitions load, the contract tests, and the
-    location's own tests. Exit codes: 0 nothing is wrong, 1 something is, 2 it could not be checked.
+    location.yaml, the contracts, whose file is whose; then that the definitions load, that a dbt project agrees with
+    its contracts, the contract tests, and the location's own tests. Exit codes: 0 nothing is wrong, 1 something is,
+    2 it could not be checked.
     """
     from platform_core.findings import exit_code
     from platform_core.formats.findings import render
     from platform_core.locations import find_root
-    from platform_core.onboarding.checking import check_definitions, check_files, run_tests
+    from platform_core.onboarding.checking import check_dbt, check_definitions, check_files, run_tests
 
     root = find_root(location_root.absolute())
     found = check_files(root)
     if not fast and not exit_code(found):
         found += [finding for finding in check_definitions(root) if finding not in found]
+        if not exit_code(found):
+            found += [finding for finding in check_dbt(root) if finding not in found]
         if not exit_code(found):
             found += run_tests(root, None if format_ == "text" else sys.stderr)
     text = render(found, format_)

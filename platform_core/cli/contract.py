@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from platform_core.cli.workspace import workspace_option
 from platform_core.errors import PlatformError, Where
@@ -14,6 +15,7 @@ from platform_core.findings import exit_code
 
 if TYPE_CHECKING:
     from platform_core.contracts import Contract
+    from platform_core.findings import Finding
     from platform_core.locations import Location
 
 __all__ = ["contract"]
@@ -35,7 +37,8 @@ def lint(paths: tuple[Path, ...], format: str, workspace_dir: str | None) -> Non
     """Check contract files, and all *.odcs.yaml in folders (default: ./contracts).
 
     Every problem is listed with its line and what to write instead. References to datasets of other locations are
-    judged when there is a workspace. Exit code 0: no errors; 1: errors; 2: could not run.
+    judged when there is a workspace, and a dbt project beside the contracts is held against them. Exit code 0: no
+    errors; 1: errors; 2: could not run.
     """
     from platform_core.contracts.load import contract_files, lint_paths
     from platform_core.formats.findings import render
@@ -45,12 +48,28 @@ def lint(paths: tuple[Path, ...], format: str, workspace_dir: str | None) -> Non
     if not files:
         hint = "Write one, or infer one from data: platformctl contract infer FILE."
         raise PlatformError("there is no contract here (*.odcs.yaml).", Where(chosen[0]), hint)
-    findings = lint_paths(files, _registered(workspace_dir))
+    findings = [*lint_paths(files, _registered(workspace_dir)), *_of_dbt(files)]
     if text := render(findings, format):
         click.echo(text)
     if format == "text" and not findings:
         click.echo(f"{len(files)} contract{'s' if len(files) > 1 else ''} checked.")
     raise SystemExit(exit_code(findings))
+
+
+def _of_dbt(files: list[Path]) -> list[Finding]:
+    """Return where the dbt project of the location and these contracts disagree; nothing where there is none."""
+    from platform_core.contracts import dataset_of
+
+    roots = {root for file in files for root in file.absolute().parents[1:2] if (root / "location.yaml").is_file()}
+    found: list[Finding] = []
+    for root in sorted(roots):
+        if any(b"DbtProject" in file.read_bytes() for file in root.glob("src/*/defs/*/defs.yaml")):
+            from platform_core.onboarding.dbt.judging import judge
+
+            own = [file for file in files if file.absolute().parents[1] == root]
+            every = len(own) == len(list((root / "contracts").glob("*.odcs.yaml")))
+            found += judge(root, build=False, datasets=None if every else map(dataset_of, own))
+    return found
 
 
 def _registered(workspace_dir: str | None) -> dict[str, Contract | Path] | None:
@@ -66,7 +85,9 @@ def _registered(workspace_dir: str | None) -> dict[str, Contract | Path] | None:
 
 
 @contract.command()
-@click.argument("file", metavar="FILE|TABLE", type=click.Path(path_type=Path))
+@click.argument("file", metavar="[FILE|TABLE]", required=False, type=click.Path(path_type=Path))
+@click.option("--dbt", "model", metavar="MODEL", help="Read this model of the location's dbt project instead.")
+@click.option("--dbt-all", "models", is_flag=True, help="Write one for each model that has none, into contracts/.")
 @click.option("--dataset", default="", help="Its name; by default made from the file's name.")
 @click.option("--location", default="", help="The location that publishes it; by default that of location.yaml here.")
 @click.option("--owner", default="", help="team:<name> or an e-mail; by default that of location.yaml here.")
@@ -75,9 +96,13 @@ def _registered(workspace_dir: str | None) -> dict[str, Contract | Path] | None:
 @click.option("--delimiter", default="", help="Of CSV: one character, by default a comma.")
 @click.option("--format", type=click.Choice(_READ), help="If the suffix does not say.")
 @click.option("--write", type=click.Path(path_type=Path), metavar="DIR", help="Write <dataset>.odcs.yaml there.")
+@click.pass_context
 def infer(
-    file: Path,
+    context: click.Context,
     *,
+    file: Path | None,
+    model: str | None,
+    models: bool,
     dataset: str,
     location: str,
     owner: str,
@@ -89,10 +114,16 @@ def infer(
 ) -> None:
     """Profile a file (CSV, TSV, Parquet, JSON, NDJSON) or a table, and write the contract it keeps.
 
-    A table is the folder of a Delta table, or a published dataset: <location>/<dataset>.
+    A table is the folder of a Delta table, or a published dataset: <location>/<dataset>. Of a dbt model, its columns,
+    descriptions and tests are read; its types come from a build over empty tables.
 
     Every rule holds on that data; read it before you sign it. To standard output, or to a new file with --write.
     """
+    if [file is not None, bool(model), models].count(True) != 1:
+        raise click.UsageError("Say what to read: one of FILE, a published dataset, --dbt MODEL and --dbt-all.")
+    if file is None:
+        _infer_dbt(context, model or "", write)
+        return
     from platform_core.contracts import SUFFIX
     from platform_core.contracts.infer import dataset_name, infer_contract
 
@@ -113,6 +144,33 @@ def infer(
     target = write / f"{dataset or dataset_name(file)}{SUFFIX}"
     _write_new(target, text)
     click.echo(f"{target}: written. Read it before you sign it; check it with: platformctl contract lint {target}")
+
+
+def _infer_dbt(context: click.Context, model: str, write: Path | None) -> None:
+    """Draft the contract of one model (to standard output, if not told otherwise), or with none named of all."""
+    from platform_core.contracts import FOLDER, SUFFIX
+    from platform_core.locations import find_root
+    from platform_core.onboarding.dbt.drafting import draft, drafts
+    from platform_core.onboarding.writing import write_new
+
+    given = {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+    if foreign := sorted(given - {"model", "models", "write"}):
+        option = {"null_values": "null"}.get(foreign[0], foreign[0])
+        raise click.UsageError(f"--{option} belongs to a file: a dbt project says it all itself.")
+    root = find_root(Path().absolute())
+    if model and write is None:
+        click.echo(draft(root, model)[1], nl=False)
+        return
+    folder = write or root / FOLDER
+    made = [draft(root, model)] if model else list(drafts(root))
+    if not made:
+        click.echo("Every model has a contract.")
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    write_new(folder, {f"{dataset}{SUFFIX}": text.encode() for dataset, text in made})
+    for dataset, _ in made:
+        click.echo(f"{folder / dataset}{SUFFIX}: written.")
+    click.echo("Read each before you sign it; what is promised is published. Check with: platformctl check")
 
 
 def _source(file: Path) -> Path:

@@ -17,7 +17,7 @@ from platform_core.findings import Finding, FindingsError
 from platform_core.locations import FILE_NAME, check_location
 from platform_core.onboarding.ownership import check_ownership
 
-__all__ = ["check_definitions", "check_files", "run_tests"]
+__all__ = ["check_dbt", "check_definitions", "check_files", "run_tests"]
 
 _FAILED, _NOTHING_COLLECTED = 1, 5  # exit codes of pytest
 
@@ -47,6 +47,18 @@ def check_definitions(root: Path) -> list[Finding]:
     except FindingsError as error:
         return list(error.findings)
     return []
+
+
+def check_dbt(root: Path) -> list[Finding]:
+    """Return where the location's dbt projects disagree with its contracts, or use what other teams do not promise.
+
+    dbt builds the models over empty tables for it, unless nothing has changed. A location without dbt imports none.
+    """
+    if not any(b"DbtProject" in file.read_bytes() for file in root.glob("src/*/defs/*/defs.yaml")):
+        return []
+    from platform_core.onboarding.dbt.judging import judge
+
+    return judge(root, build=True)
 
 
 def run_tests(root: Path, output: Any = None) -> list[Finding]:

@@ -67,7 +67,7 @@ class Neighbours:
         """Return the engine that a dataset is registered on; empty when nobody says."""
         if asset in self._entries:
             return str(self._entries[asset].get("engine") or "")
-        file = self._workspace / "locations" / asset.location / FILE_NAME if self._workspace else None
+        file = self.workspace / "locations" / asset.location / FILE_NAME if self.workspace else None
         if file is None or not file.is_file():
             return ""
         return str(load_document(file).data.get("engine") or DUCKDB_DELTA)
@@ -76,14 +76,14 @@ class Neighbours:
         if asset in self._entries:
             found: Mapping[str, Any] | None = self._entries[asset].get("partitions")
             return found
-        graph = self._workspace / "locations" / asset.location / "graph.json" if self._workspace else None
+        graph = self.workspace / "locations" / asset.location / "graph.json" if self.workspace else None
         if graph is None or not graph.is_file():
             return None
         node = load_graph(graph).assets.get(str(asset))
         return node.partitions if node else None
 
     @cached_property
-    def _workspace(self) -> Path | None:
+    def workspace(self) -> Path | None:
         named = variable(self.root, "PLATFORM_WORKSPACE")
         if not named:
             return None
@@ -98,7 +98,7 @@ class Neighbours:
     @cached_property
     def _entries(self) -> dict[AssetId, Mapping[str, Any]]:
         """What the catalog says; the workspace, where set, is newer than the catalog rendered from it."""
-        named = "" if self._workspace else variable(self.root, "PLATFORM_CATALOG")
+        named = "" if self.workspace else variable(self.root, "PLATFORM_CATALOG")
         if not named:
             return {}
         path = Path(named)
@@ -116,13 +116,13 @@ class Neighbours:
         return found
 
     def _registered(self) -> Iterator[tuple[AssetId, Path]]:
-        if self._workspace:
-            for path in sorted(self._workspace.glob(f"locations/*/contracts/*{SUFFIX}")):
+        if self.workspace:
+            for path in sorted(self.workspace.glob(f"locations/*/contracts/*{SUFFIX}")):
                 if not path.parts[-3].startswith("."):
                     yield AssetId(path.parts[-3], dataset_of(path)), path
 
     def _unknown(self, asset: AssetId) -> PlatformError:
-        if not self._workspace and not self._entries:
+        if not self.workspace and not self._entries:
             return PlatformError(f"the contract of {asset} is not known here: it belongs to another team.", hint=_SET)
         near = get_close_matches(str(asset), [str(known) for known in self._paths], 1)
         hint = f"Did you mean {near[0]}?" if near else "Is that location registered? See: platformctl workspace list"
