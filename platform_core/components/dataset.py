@@ -11,6 +11,8 @@ import dagster as dg
 
 from platform_core.audit import Check, plan
 from platform_core.checks import door_checks
+from platform_core.components.dbt.project import DbtModel
+from platform_core.components.dbt.tests import checks_of
 from platform_core.components.declaration import Declaration
 from platform_core.components.partitions import Partitions
 from platform_core.contracts.model import Contract
@@ -55,11 +57,13 @@ class Dataset:
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
-        """All checks: the door's own, then the contract's."""
-        return (*door_checks(self.contract), *self.rules)
+        """All checks: the door's own, the contract's, then the tests of a dbt model."""
+        recipe = self.declaration.recipe
+        tests = checks_of(recipe) if isinstance(recipe, DbtModel) else ()
+        return (*door_checks(self.contract), *self.rules, *tests)
 
     @cached_property
     def references(self) -> tuple[AssetId, ...]:
         """Datasets that only the audit reads."""
-        read = {AssetId.parse(name) for check in self.rules for name in check.reads}
+        read = {AssetId.parse(name) for check in self.checks for name in check.reads}
         return tuple(sorted(read - set(self.inputs.values()) - {self.asset}))

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from platform_core.components.dbt.project import Project
 from platform_core.components.declaration import Declaration, Declared, problem
 from platform_core.components.file_dataset import FileDataset
 from platform_core.components.functions import declared_function
@@ -29,7 +30,8 @@ _COMPONENTS: dict[str, Any] = {
     for name, kind in (("FileDataset", FileDataset), ("PythonDataset", PythonDataset), ("SqlDataset", SqlDataset))
 }
 _KEYS = {"type", "attributes"}
-Found = Declaration | list[Finding] | None  # None: not ours
+_DBT = {f"{home}.DbtProject" for home in ("platform_core", "platform_core.components")}
+Found = Declaration | Project | list[Finding] | None  # None: not ours
 
 
 def discover(folder: Path, package: str, location: str) -> Declared:
@@ -37,6 +39,8 @@ def discover(folder: Path, package: str, location: str) -> Declared:
     declarations: list[Declaration] = []
     foreign: list[Path] = []
     findings: list[Finding] = []
+    projects: list[Project] = []
+    whole = True
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.name.startswith((".", "__")):
             continue
@@ -45,9 +49,15 @@ def discover(folder: Path, package: str, location: str) -> Declared:
             foreign += [path] if path.is_dir() or path.suffix == ".py" else []
         elif isinstance(found, Declaration):
             declarations.append(found)
+        elif isinstance(found, Project):
+            from platform_core.components.dbt.reading import declarations_of
+
+            projects.append(found)
+            declarations += declarations_of(found)
         else:
+            whole = whole and not any(finding.id.startswith("dbt-") for finding in found)
             findings += found
-    return Declared(tuple(declarations), tuple(foreign), tuple(findings))
+    return Declared(tuple(declarations), tuple(foreign), tuple(findings), tuple(projects), whole)
 
 
 def _folder(path: Path, package: str, location: str) -> Found:
@@ -60,7 +70,7 @@ def _folder(path: Path, package: str, location: str) -> Found:
         if document.problems:
             return list(document.problems)
         if document.data.get("type") not in _COMPONENTS:
-            return _mistyped(document)
+            return _project(document, location) or _mistyped(document)
         found = read_component(document, location)
     if python_file.is_file() and "dataset" in python_file.read_text("utf-8", errors="replace"):
         function = declared_function(python_file, f"{package}.defs.{path.name}.{path.name}", location)
@@ -74,11 +84,20 @@ def _folder(path: Path, package: str, location: str) -> Found:
     return found
 
 
+def _project(document: Document, location: str) -> Project | list[Finding] | None:
+    """Read a dbt project; None when the document is of another type."""
+    if document.data.get("type") not in _DBT:
+        return None
+    from platform_core.components.dbt.declaring import declare_project
+
+    return declare_project(document, location)
+
+
 def _mistyped(document: Document) -> list[Finding] | None:
     name = str(document.data.get("type"))
     if not name.startswith("platform_core."):
         return None
-    fix = "Use platform_core.FileDataset, platform_core.SqlDataset or platform_core.PythonDataset."
+    fix = f"There are: {', '.join(sorted(name for name in {*_COMPONENTS, *_DBT} if name.count('.') == 1))}."
     return [problem("component-type", document.path.parent.name, f"there is no {name}.", fix, document.where("type"))]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from platform_core.components.dataset import Dataset
-from platform_core.components.declaration import Declaration, problem
+from platform_core.components.declaration import Declaration, Declared, problem
 from platform_core.components.discovery import discover
 from platform_core.components.location import LoadedLocation
 from platform_core.components.partitions import UNMAPPED_FIX, Partitions, mappable, unmapped
@@ -33,8 +33,10 @@ def fit(package: Path, root: Path) -> LoadedLocation:
     findings += declared.findings
     by_name = {item.dataset: item for item in declared.declarations}
     refused = {finding.subject for finding in declared.findings}
-    findings += _unmatched(root, contracts, by_name, refused)
-    findings += _unknown_inputs(location.name, by_name, refused)
+    internal = {project.manifest.models[name].dataset for project in declared.projects for name in project.internal}
+    findings += _unmatched(root, contracts, by_name, refused, declared.whole)
+    findings += _twice(declared)
+    findings += _unknown_inputs(location.name, by_name, refused, internal)
     findings += _cycles(location.name, by_name)
     partitions = {AssetId(location.name, name): item.partitions for name, item in by_name.items()}
     findings += _unmappable(partitions, by_name)
@@ -47,7 +49,7 @@ def fit(package: Path, root: Path) -> LoadedLocation:
             neighbours[asset] = Dataset(asset, by_name[name], contract, location, root, neighbours)
     if errors := sorted(_unknown_references(neighbours), key=_order):
         raise FindingsError(f"The location {location.name} does not fit together:", errors)
-    return LoadedLocation(location, root, tuple(neighbours.values()), declared.foreign)
+    return LoadedLocation(location, root, tuple(neighbours.values()), declared.foreign, declared.projects)
 
 
 def _order(finding: Finding) -> tuple[str, int, str]:
@@ -87,9 +89,9 @@ def _contracts(root: Path, findings: list[Finding]) -> dict[str, Contract | None
 
 
 def _unmatched(
-    root: Path, contracts: Mapping[str, object], declared: Mapping[str, Declaration], refused: set[str]
+    root: Path, contracts: Mapping[str, object], declared: Mapping[str, Declaration], refused: set[str], whole: bool
 ) -> Iterator[Finding]:
-    for name in sorted(set(contracts) - set(declared) - refused):
+    for name in sorted(set(contracts) - set(declared) - refused) if whole else ():
         message = f"the contract {name} has no dataset."
         fix = f"Declare it in defs/{name}/ (platformctl add dataset {name}), or delete the contract."
         yield problem("contract-without-dataset", name, message, fix, Where(contract_path(root, name), 1))
@@ -99,14 +101,37 @@ def _unmatched(
             yield problem("dataset-without-contract", name, f"the dataset {name} has no contract.", fix, item.where)
 
 
-def _unknown_inputs(location: str, declared: Mapping[str, Declaration], refused: set[str]) -> Iterator[Finding]:
+def _unknown_inputs(
+    location: str, declared: Mapping[str, Declaration], refused: set[str], internal: set[str]
+) -> Iterator[Finding]:
     known = set(declared) | refused
     for name, item in declared.items():
         for alias, asset in item.inputs.items():
             if asset.location == location and asset.dataset not in known:
+                if asset.dataset in internal:
+                    message = f"{asset} is internal to the dbt project: it is not published."
+                    fix = f"Write {FOLDER}/{asset.dataset}{SUFFIX} (platformctl contract infer --dbt {asset.dataset})."
+                    yield problem("internal-input", name, message, fix, item.place(alias))
+                    continue
                 near = _nearest(asset.dataset, known)
                 fix = f"Did you mean {near}?" if near else f"Datasets of {location}: {', '.join(sorted(known))}."
                 yield problem("unknown-input", name, f"nobody produces {asset}.", fix, item.place(alias))
+
+
+def _twice(declared: Declared) -> Iterator[Finding]:
+    """Yield what is declared in a folder of its own and is a model of a dbt project too."""
+    owners: dict[str, str] = {}
+    named = [
+        (item.dataset, item.where, item.where.path.parent.name) for item in declared.declarations if item.kind != "dbt"
+    ]
+    for project in declared.projects:
+        models = [project.manifest.models[name] for name in project.order if name in project.chosen]
+        named += [(model.dataset, model.where(), project.name) for model in models if model.materialized != "ephemeral"]
+    for dataset, where, owner in named:
+        if dataset in owners:
+            message = f"the dataset {dataset} is declared twice: in defs/{owners[dataset]} and in defs/{owner}."
+            yield problem("dataset-twice", dataset, message, "Rename one, or exclude the model.", where)
+        owners[dataset] = owner
 
 
 def _nearest(name: str, known: set[str]) -> str:

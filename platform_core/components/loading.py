@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import json
 import os
 import pickle
 import sys
@@ -36,16 +37,27 @@ def load_datasets(package: Path) -> LoadedLocation:
     # Beside the bytecode, and trusted like it: whoever can write there can write the code itself.
     memory = package / "__pycache__" / f"location.{sys.implementation.cache_tag}.pickle"
     before = _state(root, package)
-    remembered = _remembered(memory, before)
+    remembered = _remembered(memory, before, root)
     if remembered is not None:
         return remembered
     from platform_core.components.fitting import fit
 
     loaded = fit(package, root)
     # A file that changed while it was read may or may not be in what was made of it.
-    if not sys.dont_write_bytecode and _state(root, package) == before:
+    if not sys.dont_write_bytecode and _state(root, package) == before and _settled(loaded):
         _remember(memory, before, loaded)
     return loaded
+
+
+def _settled(loaded: LoadedLocation) -> bool:
+    """Whether no dbt project changed since it was read."""
+    return all(_fingerprint(project.folder, project.location) == project.state for project in loaded.projects)
+
+
+def _fingerprint(folder: Path, location: str) -> str:
+    from platform_core.components.dbt.fingerprint import fingerprint
+
+    return fingerprint(folder, location)
 
 
 def _state(root: Path, package: Path) -> str:
@@ -80,13 +92,17 @@ def _files(folder: Path | str) -> Iterator[str]:
             yield entry.path
 
 
-def _remembered(memory: Path, state: str) -> LoadedLocation | None:
+def _remembered(memory: Path, state: str, root: Path) -> LoadedLocation | None:
     collecting = gc.isenabled()
     gc.disable()  # many small objects at once, none of them garbage
     try:
         with memory.open("rb") as stream:
             if stream.read(len(state)) != state.encode():
                 return None
+            # Where its dbt projects lie is known only to what was remembered; defs/ itself has not changed.
+            for folder, location, then in json.loads(stream.readline()):
+                if _fingerprint(root / folder, location) != then:
+                    return None
             loaded = pickle.load(stream)  # noqa: S301 - as trusted as the bytecode it lies beside
     except Exception:  # whatever is wrong with it, the files themselves are read instead
         return None
@@ -102,7 +118,9 @@ def _remember(memory: Path, state: str, loaded: LoadedLocation) -> None:
     new = memory.with_suffix(f".{os.getpid()}")
     try:
         memory.parent.mkdir(exist_ok=True)
-        new.write_bytes(state.encode() + pickle.dumps(loaded, protocol=pickle.HIGHEST_PROTOCOL))
+        projects = [[str(item.folder.relative_to(loaded.root)), item.location, item.state] for item in loaded.projects]
+        head = f"{state}{json.dumps(projects)}\n".encode()
+        new.write_bytes(head + pickle.dumps(loaded, protocol=pickle.HIGHEST_PROTOCOL))
         new.replace(memory)
     except OSError:  # a read-only file system, which may refuse the removal too: the next process reads the files again
         with suppress(OSError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -26,7 +26,7 @@ from platform_core.resources.warehouse import (
     SchemaChange,
 )
 
-__all__ = ["Door", "Verdict", "pass_through"]
+__all__ = ["Door", "Passage", "Verdict", "pass_through"]
 
 _NOT_DONE = "not evaluated: the delivery could not be read"
 
@@ -91,25 +91,18 @@ class Door:
         readings = read_inputs(self.dataset, self.catalog, partition, self._inputs)
         references = self._references
         source = source_of(self.dataset, self.landing, partition, readings)
-        passage = _Passage(self.dataset, self.table, partition, self.run_id, source, readings, references)
-        healed = partition in self._refused
-        with self.table.stage(partition, self.run_id) as stage:
-            passage.judge(stage)
-            if not passage.refused:
-                try:
-                    publication = self.table.publish(stage, passage.record, lambda now: passage.still_holds(stage, now))
-                    return Verdict(partition, passage.outcomes, publication, healed=healed)
-                except BaseMoved:
-                    pass  # the outcomes now say which rule
-                except SchemaChange as error:
-                    passage.outcomes = tuple(_misfit(outcome, error) for outcome in passage.outcomes)
-            verdict = Verdict(partition, passage.outcomes)
-            refusal = self.table.refuse(stage, passage.record, refusal_reason(verdict.broken.items()))
-            return Verdict(partition, passage.outcomes, refusal=refusal)
+
+        def write(stage: Stage) -> None:
+            produce(self.dataset, source, stage, readings, partition)
+
+        passage = Passage(self.dataset, self.table, partition, self.run_id, source, readings, references, write)
+        return passage.through(healed=partition in self._refused)
 
 
 @dataclass
-class _Passage:
+class Passage:
+    """One delivery's way: `write` writes it to a stage; `told` are outcomes that were found elsewhere, by check."""
+
     dataset: Dataset
     table: Table
     partition: str | None
@@ -117,7 +110,25 @@ class _Passage:
     source: Source
     readings: Mapping[AssetId, Reading]
     references: Mapping[AssetId, Reading]
+    write: Callable[[Stage], None]
+    told: Mapping[str, Outcome] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] = field(default=())
+
+    def through(self, healed: bool = False) -> Verdict:
+        """Stage, audit, publish or refuse. `healed` says that a refusal stands until then."""
+        with self.table.stage(self.partition, self.run_id) as stage:
+            self.judge(stage)
+            if not self.refused:
+                try:
+                    publication = self.table.publish(stage, self.record, lambda now: self.still_holds(stage, now))
+                    return Verdict(self.partition, self.outcomes, publication, healed=healed)
+                except BaseMoved:
+                    pass  # the outcomes now say which rule
+                except SchemaChange as error:
+                    self.outcomes = tuple(_misfit(outcome, error) for outcome in self.outcomes)
+            verdict = Verdict(self.partition, self.outcomes)
+            refusal = self.table.refuse(stage, self.record, refusal_reason(verdict.broken.items()))
+            return Verdict(self.partition, self.outcomes, refusal=refusal)
 
     @property
     def refused(self) -> bool:
@@ -138,9 +149,11 @@ class _Passage:
     def judge(self, stage: Stage) -> None:
         """Write the rows to the stage and audit them."""
         try:
-            produce(self.dataset, self.source, stage, self.readings, self.partition)
+            self.write(stage)
         except FindingsError as error:
-            self.outcomes = _unreadable(self.dataset.checks, error)
+            self.outcomes = tuple(
+                self.told.get(outcome.check.name, outcome) for outcome in _unreadable(self.dataset.checks, error)
+            )
         else:
             self.outcomes = self._audited(stage, stage.base)
 
@@ -154,6 +167,7 @@ class _Passage:
         references = {str(asset): reading.relation for asset, reading in self.references.items()}
         result = self.table.audit(self.dataset.rules, stage.relation, others, references)
         found = {outcome.check.name: outcome for outcome in (*_door(self.dataset, stage.rows), *result.outcomes)}
+        found.update(self.told)
         # Every one of them, in order: a check that says nothing would count as no objection.
         return tuple(found.get(check.name) or _not_done(check) for check in self.dataset.checks)
 

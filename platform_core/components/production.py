@@ -79,6 +79,7 @@ def produce(
             near, dataset.asset.location, writable=[stage.next_path], temp_directory=Path(folder) / "spill"
         )
         try:
+            assert isinstance(recipe, Function)  # noqa: S101 - a dbt model comes out of a build of its whole project
             _from_function(recipe, dataset, stage, connection, partition)
         finally:
             connection.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +181,22 @@ class Manifest:
     operations: tuple[Operation, ...] = ()
     others: Mapping[str, str] = field(default_factory=dict)  # what we know nothing of -> its kind
 
+    def line_of(self, path: Path, *words: str) -> Where:
+        """The first line of a file that holds all `words`; its first line when none does."""
+        return _line(path, words)
+
+    def slim(self) -> Manifest:
+        """Return what a run needs of it, without the code and what only its reading judges."""
+        return replace(
+            self,
+            models={
+                name: replace(model, **_NO_CODE, columns={}, config={}, meta={}) for name, model in self.models.items()
+            },
+            sources={name: replace(source, columns={}, meta={}) for name, source in self.sources.items()},
+            tests={name: replace(test, arguments={}, config={}, raw_code="") for name, test in self.tests.items()},
+            macros={},
+        )
+
     def tests_of(self, unique_id: str) -> list[Test]:
         """Return the tests that belong to a model or source."""
         return [test for test in self.tests.values() if test.attached == unique_id]
@@ -201,6 +217,9 @@ class Manifest:
                 open_.append(name)
                 waiting.append(iter(sorted(self.models[name].depends_on)))
         return list(placed.values())
+
+
+_NO_CODE: dict[str, Any] = {"raw_code": "", "compiled_code": "", "constraints": (), "macros": ()}
 
 
 def _line(path: Path, words: Iterable[str], after: str = "") -> Where:

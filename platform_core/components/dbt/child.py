@@ -1,0 +1,35 @@
+"""dbt's process: `python -m platform_core.components.dbt.child <pid of its parent> <adapter> <arguments>`.
+
+A module of its own, because what it asks of the kernel must be asked in the child: that it ends when its parent does.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+from importlib.util import find_spec
+
+__all__ = ["NO_ADAPTER", "NO_DBT", "main"]
+
+NO_DBT, NO_ADAPTER = 65, 66  # exit codes; dbt's own are 0, 1, 2
+_PR_SET_PDEATHSIG = 1
+
+
+def main(parent: int, adapter: str, arguments: "list[str]") -> None:
+    """Run dbt with `arguments`; does not return. Exits with NO_DBT or NO_ADAPTER when one is not installed."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # what it builds is private: nothing is lost
+        if os.getppid() != parent:  # it died before the request
+            sys.exit(1)
+    try:
+        from dbt.cli.main import cli
+    except ImportError as error:
+        print(f"dbt cannot be imported: {error}", file=sys.stderr)  # noqa: T201 - read by who started this
+        sys.exit(NO_DBT)
+    if find_spec(f"dbt.adapters.{adapter}") is None:
+        sys.exit(NO_ADAPTER)
+    cli(args=arguments, prog_name="dbt")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])

@@ -1,0 +1,106 @@
+"""Keeps the manifest of a dbt project: made when it is missing or the project has changed, by what the files hold.
+
+It lies in a target folder of its own, `target/platform/`, so that a team's own dbt runs, with their profiles and
+selections, and ours do not disturb each other.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from platform_core.components.dbt.fingerprint import fingerprint
+from platform_core.components.dbt.invocation import Finished, run_dbt
+from platform_core.components.dbt.manifest import Manifest, read_manifest
+from platform_core.components.dbt.profile import write_profile
+from platform_core.components.dbt.saying import without_values
+from platform_core.errors import PlatformError, Where
+from platform_core.findings import Finding, FindingsError
+
+__all__ = ["KEPT", "PROJECT_FILE", "prepare", "prepared"]
+
+PROJECT_FILE = "dbt_project.yml"
+KEPT = Path("target") / "platform"
+_MARK = "fingerprint"
+_FILE = re.compile(r"\(([^()\s]+\.(?:sql|ya?ml|csv|py|md))\)|([\w./-]+\.(?:sql|ya?ml|csv|py))")
+_LINE = re.compile(r"\bline (\d+)")
+_WAIT_SECONDS = 300.0
+
+
+def prepare(folder: Path, location: str) -> Manifest:
+    """Return the manifest of the dbt project in `folder`, made anew where that is needed.
+
+    Raises FindingsError when the project does not parse, PlatformError when it is not there or cannot be prepared.
+    """
+    return read_manifest(prepared(folder, location), folder)
+
+
+def prepared(folder: Path, location: str) -> Path:
+    """Return the manifest.json of the dbt project in `folder` as it is now. Raises as `prepare` does."""
+    kept = folder / KEPT
+    manifest = kept / "manifest.json"
+    if _fresh(kept, fingerprint(folder, location)):
+        return manifest
+    if not (folder / PROJECT_FILE).is_file():
+        raise PlatformError(f"there is no {PROJECT_FILE}.", Where(folder), "Name the folder of the dbt project.")
+    from filelock import FileLock, Timeout
+
+    try:
+        kept.mkdir(parents=True, exist_ok=True)
+        with FileLock(kept / "lock", timeout=_WAIT_SECONDS):
+            state = fingerprint(folder, location)
+            if not _fresh(kept, state):  # another process was faster
+                _make(folder, location, kept, state)
+    except OSError as error:
+        hint = "Prepare it where the folder can be written, when the location is built: platformctl check"
+        message = f"the manifest of the dbt project is missing or stale, and cannot be written: {error.strerror}."
+        raise PlatformError(message, Where(folder), hint) from error
+    except Timeout as error:
+        raise PlatformError("another process has been preparing the dbt project for minutes.", Where(folder)) from error
+    return manifest
+
+
+def _fresh(kept: Path, state: str) -> bool:
+    try:
+        return (kept / _MARK).read_text("utf-8") == state and (kept / "manifest.json").is_file()
+    except OSError:
+        return False
+
+
+def _make(folder: Path, location: str, kept: Path, state: str) -> None:
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=kept) as name:
+        fresh = Path(name)
+        write_profile(fresh, location)
+        if (kept / "partial_parse.msgpack").is_file():
+            shutil.copyfile(kept / "partial_parse.msgpack", fresh / "partial_parse.msgpack")
+        finished = run_dbt(folder, ["parse"], profiles=fresh, target=fresh)
+        if finished.code or not (fresh / "manifest.json").is_file():
+            raise FindingsError("The dbt project does not parse:", _problems(folder, finished))
+        if fingerprint(folder, location) != state:
+            raise PlatformError("the dbt project changed while it was read.", Where(folder), "Try again.")
+        (kept / _MARK).unlink(missing_ok=True)  # from here to the end a kill leaves it stale, never wrong
+        for file in ("partial_parse.msgpack", "manifest.json"):
+            (fresh / file).replace(kept / file)
+        (fresh / _MARK).write_text(state, "utf-8")
+        (fresh / _MARK).replace(kept / _MARK)
+
+
+def _problems(folder: Path, finished: Finished) -> list[Finding]:
+    errors = [error for error in finished.errors if error.strip()] or ["dbt stopped and said nothing."]
+    return [_problem(folder, error) for error in dict.fromkeys(errors)]
+
+
+def _problem(folder: Path, error: str) -> Finding:
+    lines = [line.strip() for line in without_values(error).splitlines()]
+    lines = [line for line in lines if not line.lower().startswith("encountered an error")] or lines
+    named = next((folder / (a or b) for a, b in _FILE.findall(error) if (folder / (a or b)).is_file()), None)
+    place = _LINE.search(error)
+    where = Where(named or folder / PROJECT_FILE, int(place[1]) if place and named else 1)
+    fix = (
+        "Run dbt deps and keep dbt_packages/ with the project."
+        if "dbt deps" in error
+        else "Mend it; dbt parse shows it too."
+    )
+    return Finding("dbt-parse", "error", folder.name, " ".join(lines), fix=fix, where=where)
