@@ -71,3 +71,21 @@ def dataset(  # one argument an option
     for note in added.notes:
         click.echo(note)
     click.echo("Read the contract: it is what you promise. Then run: platformctl check")
+
+
+@add.command("dbt-project")
+@click.option("--folder", default="dbt", show_default=True, help="Its folder: an existing project, or a new one.")
+@click.option("--location-root", type=click.Path(path_type=Path), default=Path(), help="Default: this folder.")
+def dbt_project(*, folder: str, location_root: Path) -> None:
+    """Declare a dbt project: the one in FOLDER of this location, or an empty one, made there."""
+    from platform_core.locations import find_root
+    from platform_core.onboarding.dbt_project import add_dbt_project
+
+    added = add_dbt_project(find_root(location_root.absolute()), folder)
+    click.echo("Added a dbt project:\n")
+    for path in added.files:
+        click.echo(f"    {path}")
+    click.echo()
+    for note in added.notes:
+        click.echo(note)
+    click.echo("Then run: platformctl check")

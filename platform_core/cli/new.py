@@ -20,6 +20,7 @@ __all__ = ["new"]
 @click.option("--description", help="What data it publishes, in one sentence.")
 @click.option("--contact", help="Where people ask about the data.")
 @click.option("--ci", help="Which build service runs the checks: github, gitlab or none.")
+@click.option("--starter", help="What it starts from: files (and SQL, Python) or dbt.")
 @click.option("--example/--no-example", default=None, help="Ship a small example dataset. Default: yes.")
 @click.option("--data", "pairs", multiple=True, metavar="QUESTION=ANSWER", help="Any answer, by the question's name.")
 @click.option("--defaults", is_flag=True, help="Ask nothing: take the default for what is not given here.")

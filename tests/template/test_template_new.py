@@ -67,6 +67,7 @@ def test_all_bad_answers_at_once(source: Path, tmp_path: Path) -> None:
         "location_name": "Bad",
         "ci": "jenkins",
         "example": "maybe",
+        "starter": "spark",
         "contact": "a\x00",
     }
     with pytest.raises(FindingsError) as caught:

@@ -14,7 +14,9 @@ from pathspec import PathSpec
 from template_sources import ROOT, files
 
 from platform_core.documents import load_document
+from platform_core.errors import PlatformError
 from platform_core.locations import check_location, load_location
+from platform_core.onboarding.dbt_project import add_dbt_project
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -28,6 +30,8 @@ ANSWERS = [
     {},
     {"example": False, "ci": "gitlab"},
     {"example": False, "ci": "none", "owner": "data@example.org", "contact": "#growth-data"},
+    {"starter": "dbt"},
+    {"starter": "dbt", "example": False, "owner": "data@example.org"},
 ]
 HOSTILE = [
     'He said "no" \\ and \\n left',
@@ -134,6 +138,19 @@ def test_render_is_what_its_own_tools_would_make_of_it(render: Render, answers: 
         )
         assert run.returncode == 0, run.stdout
     assert files(location) == before
+
+
+def test_dbt_starter_is_what_add_makes(render: Render) -> None:
+    """A location that begins with files and gets a dbt project later has the same files as one that begins with it."""
+    starter = files(render("one", location_name="growth", starter="dbt", example=False))
+    later = render("two", location_name="growth", example=False)
+    added = add_dbt_project(later)
+    assert {name: files(later)[name] for name in added.files} == {name: starter[name] for name in added.files}
+    assert {name for name in starter if "dbt" in name} == set(added.files)
+    assert any("platform-core[dbt]" in note for note in added.notes)
+    assert b"platform-core[dbt]" in starter["requirements.txt"]
+    with pytest.raises(PlatformError, match="there already"):
+        add_dbt_project(later)
 
 
 def test_copying_again_keeps_the_teams_files(render: Render) -> None:
