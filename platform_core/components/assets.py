@@ -8,6 +8,7 @@ import dagster as dg
 from platform_core.checks import check_specs
 from platform_core.components.conditions import follow
 from platform_core.components.dataset import Dataset
+from platform_core.components.engine import engine_kinds, engine_of
 from platform_core.components.metadata import asset_metadata, asset_tags, freshness_policy
 from platform_core.components.rerun import said_of_rerun
 
@@ -55,7 +56,7 @@ def _spec(dataset: Dataset) -> dg.AssetSpec:
         skippable=True,
         group_name=dataset.asset.location,
         owners=[dataset.location.owner],
-        kinds=set(declaration.kinds),
+        kinds={*engine_kinds(engine_of(dataset)), *declaration.kinds},
         tags={**asset_tags(contract), **said_of_rerun(dataset.unsafe)[0]},
         code_version=f"{contract.hash}-{declaration.fingerprint}",
         freshness_policy=freshness_policy(contract),

@@ -13,6 +13,7 @@ from platform_core.components.partitions import Partitions
 from platform_core.components.python_dataset import Function
 from platform_core.errors import Where
 from platform_core.findings import Finding
+from platform_core.locations.engines import DUCKDB_DELTA
 from platform_core.names import AssetId
 
 __all__ = ["Declaration", "Declared", "Kind", "MissingPartitions", "Query", "problem"]
@@ -23,10 +24,11 @@ Kind = Literal["file", "sql", "python", "dbt"]
 
 @dataclass(frozen=True)
 class Query:
-    """The text of one SELECT, and the file it stands in."""
+    """The text of one SELECT, the file it stands in, and the engine whose dialect it is written in."""
 
     text: str
     path: Path
+    engine: str = DUCKDB_DELTA
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ class FileDataset(dg.Component, dg.Resolvable, dg.Model):
             recipe=spec,
             partitions=self.partitions,
             fingerprint=hashlib.sha256(repr(spec).encode()).hexdigest()[:12],
-            kinds=("duckdb", "deltalake", spec.format),
+            kinds=(spec.format,),
             pool=self.pool,
             unsafe=unsafe_of(self.rerun, self.reason),
         )

@@ -49,7 +49,7 @@ def declared_function(path: Path, module_name: str, location: str) -> Declaratio
         declared.partitions,
         inputs,
         fingerprint=declared.fingerprint,
-        kinds=("python", "duckdb", "deltalake"),
+        kinds=("python",),
         cron=declared.cron,
         unsafe=declared.unsafe,
         pool=declared.pool,

@@ -21,6 +21,7 @@ import platform_core
 from platform_core.components.location import LoadedLocation
 from platform_core.contracts.files import FOLDER
 from platform_core.locations import FILE_NAME, find_root
+from platform_core.resources.default_engine import default_engine
 
 __all__ = ["load_datasets"]
 
@@ -66,7 +67,8 @@ def _state(root: Path, package: Path) -> str:
     Not by their times: a wheel, an image or a restored copy gives other contents the same size and time. All modules
     of the package count, for a dataset's function may take its partitions from any of them.
     """
-    versions = [platform_core.__version__, *(version(name) for name in _LIBRARIES)]
+    # The engine may be the workspace's choice, and says in which dialect queries are read.
+    versions = [platform_core.__version__, *(version(name) for name in _LIBRARIES), default_engine(package.name)]
     whole = hashlib.sha256("\0".join([*versions, str(root)]).encode())
     own = Path(platform_core.__file__).parent
     for file in [str(root / FILE_NAME), *_files(root / FOLDER), *_files(package), *_files(own)]:

@@ -11,6 +11,7 @@ import dagster as dg
 from pydantic import Field
 
 from platform_core.components.declaration import Declaration, Query, problem
+from platform_core.components.engine import engine_at
 from platform_core.components.partitions import Partitions
 from platform_core.components.pool import POOL, pool_problem
 from platform_core.components.rerun import REASON, RERUN, Rerun, rerun_problem, unsafe_of
@@ -19,7 +20,10 @@ from platform_core.components.standalone import standalone_definitions
 from platform_core.documents import Document
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding
+from platform_core.locations.engines import DUCKDB_DELTA
 from platform_core.names import AssetId
+from platform_core.sql.dialects import dialect_of
+from platform_core.sql.tables import TableRead
 
 __all__ = ["SqlDataset"]
 
@@ -56,7 +60,7 @@ class SqlDataset(dg.Component, dg.Resolvable, dg.Model):
                 )
             ]
         try:
-            query = Query(path.read_text("utf-8"), path)
+            query = Query(path.read_text("utf-8"), path, engine_at(path.parent, location))
         except (OSError, UnicodeDecodeError):
             fix = f"Write the SELECT into {path.name}, in UTF-8."
             return [problem("sql-missing", dataset, f"there is no readable file {name}.", fix, place)]
@@ -78,7 +82,7 @@ class SqlDataset(dg.Component, dg.Resolvable, dg.Model):
             inputs=inputs,
             places=places,
             fingerprint=hashlib.sha256(query.text.encode()).hexdigest()[:12],
-            kinds=("duckdb", "deltalake", "sql"),
+            kinds=("sql",),
             pool=self.pool,
             unsafe=unsafe_of(self.rerun, self.reason),
         )
@@ -89,15 +93,14 @@ class SqlDataset(dg.Component, dg.Resolvable, dg.Model):
 
 
 def _problems(query: Query, dataset: str, location: str, rerun: str) -> Iterator[Finding]:
-    from platform_core.sql import guard, reads
-
-    for finding in guard(query.text, query.path, dataset):
+    dialect = dialect_of(query.engine)
+    for finding in dialect.guard(query.text, query.path, dataset):
         if finding.level == "error":
             yield finding
         elif finding.id == "sql-not-repeatable" and rerun == "safe":
             fix = f"{finding.fix} If it has to be so, write rerun: unsafe and a reason into defs.yaml."
             yield replace(finding, level="error", why="", fix=fix)
-    for table in reads(query.text, location) if not _unparsed(query) else ():
+    for table in _tables(query, location):
         try:
             asset = AssetId(table.location, table.dataset)
         except PlatformError as error:
@@ -110,9 +113,11 @@ def _problems(query: Query, dataset: str, location: str, rerun: str) -> Iterator
 
 
 def _unfit(query: Query, dataset: str) -> Iterator[Finding]:
-    """Find what is sound alone and not where the door puts it: it selects from the query."""
+    """Find what is sound alone and not where the door puts it: DuckDB's selects from the text of the query."""
     from platform_core.sql.syntax import SyntaxProblem, parse, selected
 
+    if query.engine != DUCKDB_DELTA:
+        return
     try:
         parse(f"SELECT * FROM {selected(query.text)}")  # noqa: S608 - parsed, not run
     except SyntaxProblem as error:
@@ -123,19 +128,18 @@ def _unfit(query: Query, dataset: str) -> Iterator[Finding]:
         )
 
 
-def _unparsed(query: Query) -> bool:
-    from platform_core.sql.syntax import SyntaxProblem, parse
+def _tables(query: Query, location: str) -> tuple[TableRead, ...]:
+    """Return what the query reads; nothing where it cannot be parsed, which the guard has said."""
+    from platform_core.sql.syntax import SyntaxProblem
 
     try:
-        return not parse(query.text)
+        return dialect_of(query.engine).reads(query.text, location)
     except SyntaxProblem:
-        return True
+        return ()
 
 
 def _inputs(query: Query, location: str) -> tuple[dict[str, AssetId], dict[str, Where]]:
-    from platform_core.sql import reads
-
-    tables = reads(query.text, location)
+    tables = _tables(query, location)
     inputs = {f"{table.location}.{table.dataset}": AssetId(table.location, table.dataset) for table in tables}
     places = {f"{table.location}.{table.dataset}": Where(query.path, table.line) for table in tables}
     return inputs, places
