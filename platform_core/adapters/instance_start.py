@@ -6,6 +6,9 @@ count as going for ever, hold its slot in the queue and keep its assets from bei
 
 from __future__ import annotations
 
+import json
+import os
+
 __all__ = ["settle_runs"]
 
 
@@ -28,5 +31,15 @@ def settle_runs() -> int:
         return len(runs)
 
 
-if __name__ == "__main__":
+def _main() -> None:
+    import dagster as dg
+
+    from platform_core.adapters.storage import POOLS, set_pools
+
     settle_runs()
+    with dg.DagsterInstance.get() as instance:
+        set_pools(instance, json.loads(os.environ.get(POOLS, "{}")))
+
+
+if __name__ == "__main__":
+    _main()

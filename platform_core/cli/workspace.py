@@ -28,17 +28,57 @@ def workspace() -> None:
 @click.option("--warehouse", metavar="DIR", default="", help="Where published data is kept. Default: DIR/warehouse.")
 @click.option("--landing", metavar="DIR", default="", help="Where files arrive. Default: DIR/landing.")
 @click.option("--port", type=click.IntRange(1, 65534), default=None, help="Port of the web page. Default: 3000.")
-def init(directory: Path, warehouse: str, landing: str, port: int | None) -> None:
+@click.option(
+    "--profile",
+    type=click.Choice(["local", "server"]),
+    default="local",
+    show_default=True,
+    help="local: all on this machine. server: code servers that others start, Dagster's record in Postgres.",
+)
+@click.option(
+    "--storage",
+    metavar="URL",
+    default="",
+    help="Server profile: the database of Dagster's record, postgresql://user@host:5432/name, without the password.",
+)
+@click.option(
+    "--host",
+    "hosts",
+    metavar="HOST",
+    multiple=True,
+    help="Server profile: a host that may serve code; again for more. Default: localhost and 127.0.0.1.",
+)
+def init(
+    directory: Path,
+    *,
+    warehouse: str,
+    landing: str,
+    port: int | None,
+    profile: str,
+    storage: str,
+    hosts: tuple[str, ...],
+) -> None:
     """Make a workspace in DIRECTORY: a folder to keep in git. Run again, it changes nothing."""
     from platform_core.workspace import init_workspace, render
+    from platform_core.workspace.server_settings import server_data
 
-    made = init_workspace(directory, warehouse, landing, port or 0)
+    if profile == "server" and not storage:
+        raise click.UsageError("--profile server needs --storage URL: where does Dagster keep its record?")
+    if profile == "local" and (storage or hosts):
+        raise click.UsageError("--storage and --host belong to --profile server.")
+    server = server_data(storage, hosts) if profile == "server" else None
+    made = init_workspace(directory, warehouse, landing, port or 0, server=server)
     with made.lock():
         render(made)
     click.echo(f"The workspace is ready: {made.root}")
+    if made.settings.server:
+        click.echo(f"  Dagster's record: {made.settings.server.database}")
+        click.echo(f"  its password: the variable {made.settings.server.password_env}, in the environment of serve")
+        click.echo(f"  code is served from: {', '.join(made.settings.server.hosts)}")
     click.echo(f"  published data: {made.settings.warehouse}")
     click.echo(f"  files arrive in: {made.settings.landing}/<location>/")
-    click.echo(f"Next, in a code location: platformctl register --workspace {directory}")
+    where = " --host HOST --port PORT" if made.settings.server else ""
+    click.echo(f"Next, in a code location: platformctl register --workspace {directory}{where}")
 
 
 @workspace.command()
@@ -54,16 +94,49 @@ def render(workspace_dir: str | None) -> None:
     click.echo(f"Written: {', '.join(changed)}." if changed else "Nothing changed.")
 
 
+@workspace.command()
+@workspace_option
+@click.option("--wait", type=click.FloatRange(0), default=60, show_default=True, help="Seconds to wait for it.")
+def prepare(workspace_dir: str | None, wait: float) -> None:
+    """Make the tables of Dagster's storage and set its pools. Run again, it changes nothing.
+
+    `serve` does it by itself: this is for who starts the webserver and the daemon otherwise.
+    """
+    from platform_core.workspace import find_workspace
+    from platform_core.workspace.preparing import prepare_storage
+
+    prepare_storage(find_workspace(workspace_dir), wait, say=click.echo)
+    click.echo("Dagster's storage is ready.")
+
+
+@workspace.command()
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+@workspace_option
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def commands(names: tuple[str, ...], workspace_dir: str | None, format_: str) -> None:
+    """Print how each process of the deployment is started: its command, and the variables it needs.
+
+    NAME is prepare, webserver, daemon or a location; without any, all are printed. For systemd, compose and the like.
+    """
+    from platform_core.workspace import find_workspace
+    from platform_core.workspace.starting import as_text, starts
+
+    found = starts(find_workspace(workspace_dir), names)
+    click.echo(json.dumps([one.as_data() for one in found], indent=2) if format_ == "json" else as_text(found))
+
+
 @workspace.command(name="list")
 @workspace_option
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def list_(workspace_dir: str | None, format_: str) -> None:
     """List the registered locations: owner, datasets, and what a pending one waits for."""
     from platform_core.workspace import find_workspace, load_registry, waiting_for
+    from platform_core.workspace.placement import silent_servers
 
     found = find_workspace(workspace_dir)
     registry = load_registry(found)
-    rows = [_row(one, waiting_for(name, registry)) for name, one in registry.items()]
+    silent = silent_servers(found, registry)
+    rows = [_row(one, waiting_for(name, registry), silent.get(name, "")) for name, one in registry.items()]
     if format_ == "json":
         click.echo(json.dumps({"locations": rows}, indent=2, ensure_ascii=False))
     elif not rows:
@@ -80,6 +153,7 @@ def list_(workspace_dir: str | None, format_: str) -> None:
 def serve(workspace_dir: str | None, port: int | None) -> None:
     """Run every registered location, the web page and the daemon on this machine, until Ctrl-C.
 
+    In the server profile: the web page and the daemon, beside the code servers that others started.
     Locations that are registered or changed meanwhile are picked up.
     """
     from platform_core.workspace import find_workspace
@@ -88,7 +162,7 @@ def serve(workspace_dir: str | None, port: int | None) -> None:
     serve_until_stopped(find_workspace(workspace_dir), port or 0, say=click.echo)
 
 
-def _row(one: Registration, waiting: tuple[str, ...]) -> dict[str, Any]:
+def _row(one: Registration, waiting: tuple[str, ...], silent: str) -> dict[str, Any]:
     return {
         "name": one.name,
         "owner": one.owner,
@@ -99,7 +173,7 @@ def _row(one: Registration, waiting: tuple[str, ...]) -> dict[str, Any]:
         "repository": one.repository,
         "commit": one.commit,
         "versions": dict(one.versions),
-        "server": {"host": one.host, "port": one.port},
+        "server": {"host": one.host, "port": one.port, "silent": silent},
     }
 
 
@@ -107,6 +181,8 @@ def _table(rows: list[dict[str, Any]]) -> None:
     lines = [("LOCATION", "OWNER", "DATASETS", "SERVER", "STATUS")]
     for row in rows:
         status = f"pending: waits for {', '.join(row['waiting_for'])}" if row["waiting_for"] else "active"
+        if row["server"]["silent"]:
+            status += f"; its code server does not answer: {row['server']['silent']}"
         server = f"{row['server']['host']}:{row['server']['port']}"
         lines.append((row["name"], row["owner"], str(len(row["datasets"])), server, status))
     widths = [max(len(line[column]) for line in lines) for column in range(4)]

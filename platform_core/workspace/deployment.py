@@ -15,12 +15,17 @@ from platform_core.adapters.graphql import Webserver
 from platform_core.errors import PlatformError, Where
 from platform_core.workspace import commands
 from platform_core.workspace.layout import Workspace, find_workspace
+from platform_core.workspace.placement import barred
 from platform_core.workspace.ports import is_free
 from platform_core.workspace.process import Command, Process, stop_all
+from platform_core.workspace.reach import Reach
 from platform_core.workspace.registry import Registration, load_registry
 from platform_core.workspace.reloading import Reloader
+from platform_core.workspace.render import render
 from platform_core.workspace.running import Announcement
+from platform_core.workspace.server_settings import Server
 from platform_core.workspace.supervision import Supervisor
+from platform_core.workspace.watching import RegistrationWatch
 
 __all__ = ["Deployment"]
 
@@ -33,8 +38,10 @@ class Deployment:
     """Open it with `with`: it starts on entering and leaves no process behind.
 
     `workspace` may be its folder. `port` is the web page's, instead of the one in platform.yaml. `say` is told what
-    happens, one line at a time. Locations that are registered or changed while it runs are picked up. Raises
-    PlatformError on entering when a port is taken or the workspace is being served already.
+    happens, one line at a time. Locations that are registered or changed while it runs are picked up, by a pull of the
+    workspace's repository too. In the `server` profile others start the code servers: they are looked for, and the
+    deployment stands without those that do not answer. Raises PlatformError on entering when a port is taken or the
+    workspace is being served already.
     """
 
     def __init__(
@@ -49,7 +56,8 @@ class Deployment:
         self._stop = threading.Event()
         self._problem: Exception | None = None
         self._registry: dict[str, Registration] = {}
-        self._seen: list[tuple[str, int, int]] | None = None
+        self._watch, self._stale = RegistrationWatch(workspace), True
+        self._reach = Reach(say)
         self._servers: dict[str, Command] = {}
         self._met: set[str] = set()  # locations whose code server has answered once
         self._supervisor = Supervisor(workspace.state / "logs", say)
@@ -75,6 +83,7 @@ class Deployment:
     ) -> None:
         self._stop.set()
         self._thread.join()
+        self._reach.stop()
         self._announcement.withdraw()
 
     @property
@@ -108,10 +117,15 @@ class Deployment:
                 return {}
             time.sleep(_TICK)
         states = self.webserver.locations()
-        failing = self._supervisor.failing
+        failing = {**self._supervisor.failing, **self._reach.silent}
         return {
             name: failing.get(name, state.reason) for name, state in sorted(states.items()) if state.state == "broken"
         }
+
+    @property
+    def silent(self) -> dict[str, str]:
+        """The code servers of others (and Dagster's database) that do not answer now, with the reason."""
+        return self._reach.silent
 
     def check(self) -> None:
         """Raise what brought the deployment down, if anything did. It then stopped all its processes."""
@@ -131,7 +145,7 @@ class Deployment:
         if not self._supervisor.processes:
             return "Dagster's storage"
         ready = {name for name, process in dict(self._supervisor.processes).items() if process.ready}
-        if servers := sorted(set(self._registry) - ready - set(self._supervisor.failing)):
+        if servers := sorted(set(self._servers) - ready - set(self._supervisor.failing)):
             return f"the code server{'s' if len(servers) > 1 else ''} of {', '.join(servers)}"
         if "webserver" not in ready:
             return "the webserver"
@@ -140,13 +154,14 @@ class Deployment:
             idle = self.webserver.unhealthy_daemons()
         except PlatformError:
             return "the webserver"
-        if loading := [name for name in self._registry if name not in states or states[name].state == "loading"]:
+        expected = self._registry.keys() - barred(self._registry, self.workspace.settings).keys()
+        if loading := [name for name in sorted(expected) if name not in states or states[name].state == "loading"]:
             return f"{', '.join(loading)} to load"
         return f"the daemon ({', '.join(idle).lower()})" if idle else ""
 
     def _check_ports(self) -> None:
         wanted = [(self.port, "the web page (change it with --port, or in platform.yaml)")]
-        for name, one in self._registry.items():
+        for name, one in self._registry.items() if self.workspace.settings.server is None else ():
             file = f"locations/{name}/location.yaml"
             wanted.append((one.port, f"the code server of {name} (change server.port in {file})"))
         ports = [port for port, _ in wanted]
@@ -175,40 +190,49 @@ class Deployment:
             self._supervisor.stop()
 
     def _step(self) -> None:
-        if (now := self._stamp()) != self._seen:
+        if self._watch.changed() or self._stale:
+            self._stale = True  # until it is done: a full disk comes between
             self._reload_registry()
-            self._seen = now
+            self._stale = False
         self._supervisor.reconcile(self._wanted())
         self._tell()
 
     def _prepare(self) -> None:
-        process = Process(commands.prepare_instance(self.workspace), self.workspace.state / "logs" / "instance.log")
+        log = self.workspace.state / "logs" / "instance.log"
+        told = log.stat().st_size if log.exists() else 0
+        process = Process(commands.prepare_instance(self.workspace), log)
         deadline = time.monotonic() + _INSTANCE
         while process.exit_code is None and not self._stop.is_set() and time.monotonic() < deadline:
             time.sleep(0.05)
+            if self.workspace.settings.server and (lines := log.read_bytes()[told:].decode("utf-8", "replace")):
+                told = log.stat().st_size
+                self._say(lines.rstrip())
         if process.exit_code is None:
             stop_all([process], grace=5)
         if process.exit_code != 0 and not self._stop.is_set():
             raise PlatformError(f"Dagster's storage cannot be opened:\n{process.last_lines()}", Where(process.log))
 
-    def _stamp(self) -> list[tuple[str, int, int]]:
-        """What tells a changed registration apart, cheaply."""
-        found = []
-        for path in sorted(self.workspace.locations.glob("*/location.yaml")):
-            try:
-                status = path.stat()
-            except FileNotFoundError:  # replaced at this moment; the next tick sees it
-                continue
-            found.append((path.parent.name, status.st_ino, status.st_mtime_ns))
-        return found
-
     def _reload_registry(self) -> None:
         try:
+            with self.workspace.lock():
+                render(find_workspace(self.workspace.root))  # a pull brings registrations, not what is made of them
             self._registry = load_registry(self.workspace)
         except PlatformError as error:  # the locations that run go on; a mended file is a new stamp
             self._say(f"a registration cannot be read, left as it was: {error}")
         self._make_landing_folders()
-        self._servers = {name: commands.code_server(self.workspace, one) for name, one in self._registry.items()}
+        if server := self.workspace.settings.server:
+            self._look_for_servers(server)
+            return
+        known = self._registry.values()
+        self._servers = {one.name: commands.code_server(self.workspace, one, known) for one in known}
+
+    def _look_for_servers(self, server: Server) -> None:
+        left_out = barred(self._registry, self.workspace.settings)
+        for name, reason in left_out.items():
+            self._say(f"{name}: left out: {reason}")
+        storage = server.storage_config()
+        places = {name: (one.host, one.port) for name, one in self._registry.items() if name not in left_out}
+        self._reach.watch({**places, "Dagster's storage": (storage["hostname"], storage["port"])})
 
     def _make_landing_folders(self) -> None:
         for name in self._registry:  # from now on files can be dropped
@@ -219,6 +243,10 @@ class Deployment:
 
     def _wanted(self) -> dict[str, Command]:
         running = self._supervisor.processes
+        if self.workspace.settings.server:
+            names = self._registry.keys() - barred(self._registry, self.workspace.settings).keys()
+            central = (commands.webserver(self.workspace, self.port), commands.daemon(self.workspace, names))
+            return {command.name: command for command in central}
         self._met &= self._servers.keys()
         self._met |= {name for name in self._servers if _is_ready(running.get(name))}
         # The webserver and the daemon ask every code server once at their start: sooner, they would find nobody.
@@ -234,11 +262,15 @@ class Deployment:
         """
         running = self._supervisor.processes
         known = running["daemon"].command.version.split(",") if "daemon" in running else ()
-        ready = {name: running[name] for name in known if _is_ready(running.get(name))}
-        self._announcement.update({name: process.command.version for name, process in ready.items()})
+        if self.workspace.settings.server:
+            states = {name: back for name, back in self._reach.answering.items() if name in known}
+            self._announcement.update({name: self._registry[name].version for name in states if name in self._registry})
+        else:
+            ready = {name: running[name] for name in known if _is_ready(running.get(name))}
+            self._announcement.update({name: process.command.version for name, process in ready.items()})
+            states = {name: process.pid for name, process in ready.items()}
         web = running.get("webserver")
-        pids = {name: process.pid for name, process in ready.items()}
-        self._reloader.update(web.pid if web and web.ready else 0, pids)
+        self._reloader.update(web.pid if web and web.ready else 0, states)
 
 
 def _is_ready(process: Process | None) -> bool:

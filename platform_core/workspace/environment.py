@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
+from platform_core.resources.postgres_address import PostgresAddress, own_password
 from platform_core.workspace.layout import VARIABLE, Workspace
+from platform_core.workspace.registry import Registration
+from platform_core.workspace.server_settings import PASSWORD
 
-__all__ = ["workspace_environment"]
+__all__ = ["location_environment", "workspace_environment"]
 
 # What our own Python environment would impose on another one, and what would override the catalog behind everyone's
 # back. Without written bytecode every start of a Dagster process takes twice as long.
 _DROPPED = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "PLATFORM_WAREHOUSE")
+# What a program needs to run at all on this machine, and no more: a secret has any name.
+_AMBIENT = {
+    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TMP", "TEMP", "TERM"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "LD_LIBRARY_PATH", "JAVA_HOME"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+    *("SYSTEMROOT", "COMSPEC", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA"),
+}
+_AMBIENT_PREFIXES = ("LC_", "XDG_", "OMP_", "MALLOC_", "PYTHON", "GRPC_", "PLATFORM_", "DAGSTER_")
 
 
 def workspace_environment(workspace: Workspace) -> dict[str, str]:
@@ -22,3 +34,29 @@ def workspace_environment(workspace: Workspace) -> dict[str, str]:
         "PLATFORM_CATALOG": str(workspace.catalog),
         "PLATFORM_LANDING": str(workspace.settings.landing),
     }
+
+
+def location_environment(workspace: Workspace, one: Registration, others: Iterable[Registration]) -> dict[str, str]:
+    """Return the variables of a location's code server and its runs.
+
+    The platform's own, what any program needs, and the secrets its location.yaml names: no other team's.
+    """
+    variables = workspace_environment(workspace)
+    wanted, foreign = set(one.secrets), {PASSWORD}
+    for other in others:
+        foreign |= {*other.secrets, *(own_password(variable, other.name) for variable in _passwords(workspace))}
+    for variable in _passwords(workspace):
+        own = own_password(variable, one.name)  # a role of its own makes the password of the common one needless
+        wanted.add(own if own in variables else variable)
+        foreign.add(variable)
+    return {
+        name: value
+        for name, value in variables.items()
+        if name in wanted or (name not in foreign and (name in _AMBIENT or name.startswith(_AMBIENT_PREFIXES)))
+    }
+
+
+def _passwords(workspace: Workspace) -> list[str]:
+    """The variables that hold the passwords of the workspace's databases."""
+    places = workspace.settings.places.values()
+    return [place.password_env for place in places if isinstance(place, PostgresAddress)]

@@ -11,8 +11,10 @@ from typing import Any
 
 from platform_core.errors import PlatformError, Where
 from platform_core.locations.engines import DUCKDB_DELTA, POSTGRES
+from platform_core.resources.postgres_address import PASSWORD as WAREHOUSE_PASSWORD
 from platform_core.resources.postgres_address import PostgresAddress, url_problem
 from platform_core.workspace.atomic import replace_file
+from platform_core.workspace.server_settings import PASSWORD
 from platform_core.workspace.settings import FILE_NAME, Settings, load_settings, settings_text
 from platform_core.workspace.warehouses import warehouses_data
 
@@ -120,7 +122,8 @@ def init_workspace(
         if (database or engine == POSTGRES) and (problem := url_problem(database)):
             raise PlatformError(f"the URL of the database: {problem[0]}", hint=problem[1])
         if server and (problem := url_problem(server["dagster_storage"]["url"])):
-            raise PlatformError(f"the URL of Dagster's storage: {problem[0]}", hint=problem[1])
+            hint = problem[1].replace(WAREHOUSE_PASSWORD, PASSWORD)
+            raise PlatformError(f"the URL of Dagster's storage: {problem[0]}", hint=hint)
         root.mkdir(parents=True, exist_ok=True)
         warehouses = warehouses_data(engine or Settings.engine, _absolute(warehouse), database)
         text = settings_text(warehouses, _absolute(landing) or "landing", port or Settings.port, server)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
-from platform_core.adapters.code_server import ask
+from platform_core.adapters.code_server import accepts_connections, ask
 from platform_core.findings import Finding
+from platform_core.workspace.layout import Workspace
 from platform_core.workspace.registry import Registration
 from platform_core.workspace.server_settings import Server
 from platform_core.workspace.settings import FILE_NAME, Settings
 
-__all__ = ["barred", "check_code_server", "placement"]
+__all__ = ["barred", "check_code_server", "placement", "silent_servers"]
 
 
 def placement(new: Registration, registry: Mapping[str, Registration], settings: Settings) -> tuple[Finding, ...]:
@@ -64,6 +66,18 @@ def barred(registry: Mapping[str, Registration], settings: Settings) -> dict[str
     return {
         name: finding.message for name, findings in found.items() if (finding := next(iter(findings), None)) is not None
     }
+
+
+def silent_servers(workspace: Workspace, registry: Mapping[str, Registration]) -> dict[str, str]:
+    """Return the locations whose code server does not answer now, each with the reason (`server` profile only)."""
+    if workspace.settings.server is None or not registry:
+        return {}
+    left_out = barred(registry, workspace.settings)
+    asked = [one for name, one in registry.items() if name not in left_out]
+    with ThreadPoolExecutor(min(32, len(registry))) as pool:  # a host that is away takes seconds to say so
+        reasons = pool.map(lambda one: accepts_connections(one.host, one.port), asked)
+        found = {one.name: reason for one, reason in zip(asked, reasons, strict=True) if reason}
+    return {**found, **left_out}
 
 
 def _host(new: Registration, registry: Mapping[str, Registration], server: Server) -> Iterator[Finding]:

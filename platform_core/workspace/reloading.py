@@ -12,7 +12,10 @@ __all__ = ["Reloader"]
 
 
 class Reloader:
-    """Reloads a location whenever its code server is another one than the webserver last saw."""
+    """Reloads a location whenever its code server is another one than the webserver last saw.
+
+    What tells them apart is a number: a process id, or how often the server came back.
+    """
 
     def __init__(self, webserver: Webserver, say: Callable[[str], None]) -> None:
         self._webserver = webserver
@@ -21,7 +24,7 @@ class Reloader:
         self._by = 0
 
     def update(self, web: int, servers: Mapping[str, int]) -> None:
-        """Tell the process ids of the webserver (0 while it does not answer) and of the answering code servers."""
+        """Tell the process id of the webserver (0 while it does not answer), and which code servers answer."""
         if web == 0:
             return
         if web != self._by:  # a new webserver has just asked everyone by itself

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from platform_core.findings import Finding
+from platform_core.resources.postgres_address import PASSWORD as WAREHOUSE_PASSWORD
 from platform_core.resources.postgres_address import url_problem
 
 __all__ = ["KEYS", "PASSWORD", "Server", "check_pools", "check_server", "server_data", "server_of"]
@@ -121,7 +122,7 @@ def _check_storage(storage: Mapping[str, Any], problem: Problem) -> Iterator[Fin
         fix = f"Write the name of an environment variable, as in {PASSWORD}."
         yield problem("dagster_storage.password_env names no variable.", fix, "dagster_storage", "password_env")
     if found := url_problem(url):
-        fix = found[1].replace("PLATFORM_POSTGRES_PASSWORD", PASSWORD)
+        fix = found[1].replace(WAREHOUSE_PASSWORD, PASSWORD)
         yield problem(f"dagster_storage.url: {found[0]}", fix, "dagster_storage", "url")
         return
     try:

@@ -11,6 +11,7 @@ from types import FrameType
 from platform_core.errors import PlatformError
 from platform_core.workspace.deployment import Deployment
 from platform_core.workspace.layout import Workspace
+from platform_core.workspace.preparing import need_password
 from platform_core.workspace.render import render
 
 __all__ = ["serve"]
@@ -24,6 +25,7 @@ def serve(workspace: Workspace, port: int = 0, say: Callable[[str], None] = prin
     if find_spec("dagster_webserver") is None:
         hint = "Install it: pip install 'platform-core[deployment]'."
         raise PlatformError("this environment has no dagster-webserver.", hint=hint)
+    need_password(workspace)
     stopped = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:

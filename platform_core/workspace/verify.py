@@ -11,6 +11,7 @@ from pathlib import Path
 from platform_core.adapters.graphql import LocationState, Webserver
 from platform_core.errors import PlatformError
 from platform_core.workspace.layout import Workspace
+from platform_core.workspace.placement import silent_servers
 from platform_core.workspace.registry import Registration
 from platform_core.workspace.running import Running, running_deployment
 
@@ -39,8 +40,8 @@ def verify(
     deployment that does not work: the answer says so.
     """
     running = running_deployment(workspace)
-    if running is None:
-        return None
+    if running is None or silent_servers(workspace, {registration.name: registration}):
+        return None  # a code server that others are still to start is picked up when it answers
     say(f"Loading {registration.name} into the deployment at {running.address} ...")
     deadline = time.monotonic() + timeout
     try:
