@@ -10,7 +10,9 @@ from platform_core.components.conditions import follow
 from platform_core.components.dataset import Dataset
 from platform_core.components.engine import engine_kinds, engine_of
 from platform_core.components.metadata import asset_metadata, asset_tags, freshness_policy
+from platform_core.components.partitions import Partitions, mapping_to
 from platform_core.components.rerun import said_of_rerun
+from platform_core.names import AssetId
 
 __all__ = ["asset_of"]
 
@@ -42,7 +44,9 @@ def _backfill_policy(dataset: Dataset) -> dg.BackfillPolicy | None:
     """
     if dataset.partitions is None:
         return None
-    return dg.BackfillPolicy.multi_run(1) if dataset.unsafe else dg.BackfillPolicy.single_run()
+    if most := 1 if dataset.unsafe else dataset.declaration.partitions_per_run:
+        return dg.BackfillPolicy.multi_run(most)
+    return dg.BackfillPolicy.single_run()
 
 
 def _spec(dataset: Dataset) -> dg.AssetSpec:
@@ -68,11 +72,29 @@ def _spec(dataset: Dataset) -> dg.AssetSpec:
 def _deps(dataset: Dataset) -> list[dg.AssetDep]:
     # Only the audit reads a reference, and it reads all that is published of it.
     every = dg.AllPartitionMapping() if dataset.partitions else None
-    deps = [dg.AssetDep(dg.AssetKey(asset.path)) for asset in sorted(set(dataset.inputs.values()))]
+    deps = [_dep(dataset, asset) for asset in sorted(set(dataset.inputs.values()))]
     return deps + [dg.AssetDep(dg.AssetKey(asset.path), partition_mapping=every) for asset in dataset.references]
 
 
+def _dep(dataset: Dataset, asset: AssetId) -> dg.AssetDep:
+    mapping = mapping_to(dataset.partitions, *_cut(dataset, asset))
+    return dg.AssetDep(dg.AssetKey(asset.path), partition_mapping=mapping)
+
+
+def _cut(dataset: Dataset, asset: AssetId) -> tuple[Partitions | None, bool]:
+    """Return how an input is cut, and whether that is known: of another team's it is not, when a location loads."""
+    own = dataset.neighbours.get(asset)
+    return (own.partitions, True) if own else (None, False)
+
+
 def _condition(dataset: Dataset) -> Any:
-    if dataset.inputs:
-        return follow(dataset.inputs.values(), dataset.references, partitioned=dataset.partitions is not None)
-    return dg.AutomationCondition.on_cron(dataset.declaration.cron) if dataset.declaration.cron else None
+    if not dataset.inputs:
+        return dg.AutomationCondition.on_cron(dataset.declaration.cron) if dataset.declaration.cron else None
+    inputs = set(dataset.inputs.values())
+    return follow(
+        inputs,
+        dataset.references,
+        partitioned=dataset.partitions is not None,
+        skip_missing=dataset.declaration.missing_partitions == "skip",
+        uneven=[asset for asset in inputs if mapping_to(dataset.partitions, *_cut(dataset, asset)) is not None],
+    )

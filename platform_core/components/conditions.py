@@ -21,26 +21,44 @@ __all__ = ["follow"]
 A = dg.AutomationCondition
 
 
-def follow(inputs: Iterable[AssetId], references: Iterable[AssetId] = (), *, partitioned: bool) -> Any:
+def follow(
+    inputs: Iterable[AssetId],
+    references: Iterable[AssetId] = (),
+    *,
+    partitioned: bool,
+    skip_missing: bool = False,
+    uneven: Iterable[AssetId] = (),
+) -> Any:
     """Return the condition of a dataset that reads `inputs` and is audited against `references`.
 
-    A partitioned dataset waits for the partitions of its inputs that belong to its own. One without partitions takes
-    what is there, once each input has published anything. A new publication of a mere reference triggers nothing (it
+    A partitioned dataset waits for all partitions of its inputs that belong to its own; with `skip_missing` for one of
+    each input, and every further one makes it anew. One without partitions takes what is there, once each input has
+    published anything. Of the inputs that are `uneven` (cut in another way) a partition may have no counterpart yet:
+    nothing of it is missing then, and nothing is there. A new publication of a mere reference triggers nothing (it
     changes no row), but one that was never published is waited for.
     """
-    return _follow(tuple(sorted(inputs)), tuple(sorted(set(references) - set(inputs))), partitioned)
+    read = tuple(sorted(set(inputs)))
+    judged = tuple(sorted(set(references) - set(read)))
+    return _follow(read, judged, partitioned, skip_missing, tuple(sorted(set(uneven) & set(read))))
 
 
 @cache
-def _follow(inputs: tuple[AssetId, ...], references: tuple[AssetId, ...], partitioned: bool) -> Any:
+def _follow(
+    inputs: tuple[AssetId, ...],
+    references: tuple[AssetId, ...],
+    partitioned: bool,
+    skip_missing: bool,
+    uneven: tuple[AssetId, ...],
+) -> Any:
     updated, missing = A.any_deps_updated(), A.any_deps_missing()
     if references:
         read = _selection(*inputs)
         updated, missing = updated.allow(read), missing.allow(read)
     trigger = (A.newly_missing() | updated).since(A.newly_requested() | A.newly_updated())
+    waits = partitioned and not skip_missing
     # One clause an input: 'any of them has data' would let a total run before its second input ever published.
-    once = references if partitioned else (*inputs, *references)
-    ready = [~missing] if partitioned else []
+    once = (*uneven, *references) if waits else (*inputs, *references)
+    ready = [~missing] if waits else []
     ready += [A.any_deps_match(~A.missing()).allow(_selection(asset)) for asset in once]
     quiet = ~A.any_deps_in_progress() & ~A.in_progress()
     return reduce(and_, [trigger, *ready, quiet])

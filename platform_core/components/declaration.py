@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from platform_core.components.cutting import MissingPartitions
 from platform_core.components.dbt.project import DbtModel, Project
 from platform_core.components.files.spec import FileSpec
 from platform_core.components.partitions import Partitions
@@ -16,9 +17,8 @@ from platform_core.findings import Finding
 from platform_core.locations.engines import DUCKDB_DELTA
 from platform_core.names import AssetId
 
-__all__ = ["Declaration", "Declared", "Kind", "MissingPartitions", "Query", "problem"]
+__all__ = ["Declaration", "Declared", "Kind", "Query", "problem"]
 
-MissingPartitions = Literal["wait", "skip"]
 Kind = Literal["file", "sql", "python", "dbt"]
 
 

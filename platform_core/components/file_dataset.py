@@ -11,6 +11,7 @@ from typing import Literal
 import dagster as dg
 from pydantic import Field
 
+from platform_core.components.cutting import PARTITIONS_PER_RUN, cutting_problems
 from platform_core.components.declaration import Declaration, problem
 from platform_core.components.files.spec import FORMATS, PARTITION, FileSpec, Format
 from platform_core.components.partitions import Partitions
@@ -20,6 +21,7 @@ from platform_core.components.scaffolding import FileScaffolder
 from platform_core.components.standalone import standalone_definitions
 from platform_core.documents import Document
 from platform_core.findings import Finding
+from platform_core.names import AssetId
 
 __all__ = ["FileDataset"]
 
@@ -45,6 +47,7 @@ class FileDataset(dg.Component, dg.Resolvable, dg.Model):
     encoding: str = Field(default="utf-8", description="Encoding of CSV, TSV and JSON files, by its Python name.")
     delimiter: str | None = Field(default=None, description="One character between the values of a CSV file.")
     partitions: Partitions | None = Field(default=None, description="How the dataset is cut; none by default.")
+    partitions_per_run: int = PARTITIONS_PER_RUN
     pool: str = POOL
     rerun: Rerun = RERUN
     reason: str = REASON
@@ -65,7 +68,8 @@ class FileDataset(dg.Component, dg.Resolvable, dg.Model):
             kind="file",
             where=document.where(),
             recipe=spec,
-            partitions=self.partitions,
+            partitions=self.partitions.of(AssetId(location, dataset)) if self.partitions else None,
+            partitions_per_run=self.partitions_per_run,
             fingerprint=hashlib.sha256(repr(spec).encode()).hexdigest()[:12],
             kinds=(spec.format,),
             pool=self.pool,
@@ -89,6 +93,8 @@ class FileDataset(dg.Component, dg.Resolvable, dg.Model):
                 f"the suffix of '{self.path}' names no format.",
                 f"Add format: {'|'.join(set(FORMATS.values()))}.",
             )
+        for cut in cutting_problems(self.partitions, per_run=self.partitions_per_run, own_files=True):
+            yield wrong(*cut)
         marks = self.path.count(PARTITION)
         if self.partitions and marks != 1:
             yield wrong(

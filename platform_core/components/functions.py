@@ -46,13 +46,15 @@ def declared_function(path: Path, module_name: str, location: str) -> Declaratio
         "python",
         declared.where,
         declared,
-        declared.partitions,
+        declared.partitions.of(AssetId(location, dataset)) if declared.partitions else None,
         inputs,
         fingerprint=declared.fingerprint,
         kinds=("python",),
         cron=declared.cron,
         unsafe=declared.unsafe,
         pool=declared.pool,
+        missing_partitions=declared.missing_partitions,
+        partitions_per_run=declared.partitions_per_run,
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import dagster as dg
 from pydantic import ValidationError
 
+from platform_core.components.cutting import MissingPartitions, cutting_problems
 from platform_core.components.partitions import Partitions
 from platform_core.components.pool import pool_problem
 from platform_core.components.rerun import Rerun, rerun_problem, unsafe_of
@@ -49,6 +50,8 @@ class Function:
     problems: tuple[tuple[str, str], ...] = field(default=())
     unsafe: str = ""  # why it may not be computed again
     pool: str = ""
+    missing_partitions: MissingPartitions = "wait"
+    partitions_per_run: int = 0
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Code is not copied: who unpickles it imports the file again.
@@ -92,6 +95,8 @@ def dataset(
     pool: str = "",
     rerun: Rerun = "safe",
     reason: str = "",
+    missing_partitions: MissingPartitions = "wait",
+    partitions_per_run: int = 0,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Publish what the function returns, under the contract of the same name.
 
@@ -101,15 +106,24 @@ def dataset(
     argument `partition` receives the key. `cron` is for sources alone: functions without inputs.
     `pool` names a shared system of platform.yaml that only so many runs may use at once.
     `rerun="unsafe"`, with a `reason`, is for what must not be computed again from the same inputs: nothing then runs it
-    again by itself.
+    again by itself. With `missing_partitions="skip"` a partition does not wait until all that belongs to it is
+    published: a month is made of the days there are. `partitions_per_run` is how many one run of a backfill takes.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         declared = _read(function, dict(inputs or {}), partitions, cron)
         told = rerun_problem(rerun, reason)
         wrong = [*([told[1:]] if told else []), *([found] if (found := pool_problem(pool)) else [])]
-        problems = (*declared.problems, *wrong)
-        setattr(function, DECLARED, replace(declared, unsafe=unsafe_of(rerun, reason), pool=pool, problems=problems))
+        cut = cutting_problems(declared.partitions, missing_partitions, partitions_per_run)
+        settled = replace(
+            declared,
+            unsafe=unsafe_of(rerun, reason),
+            pool=pool,
+            missing_partitions=missing_partitions,
+            partitions_per_run=partitions_per_run,
+            problems=(*declared.problems, *wrong, *(found[1:] for found in cut)),
+        )
+        setattr(function, DECLARED, settled)
         return function
 
     return decorate

@@ -22,16 +22,18 @@ def most_tries(dataset: Dataset) -> int:
     return 1 if dataset.unsafe else MAX_TRIES
 
 
-def partition_ranges(dataset: Dataset, keys: Iterable[str]) -> list[list[str]]:
+def partition_ranges(dataset: Dataset, keys: Iterable[str], registered: Sequence[str] = ()) -> list[list[str]]:
     """Group partitions that follow one another, so that each group is one run: its start is most of its cost.
 
-    Each partition alone where a re-run is unsafe: one that breaks off must not make others run again.
+    No group is larger than the dataset's `partitions_per_run`. Each partition stands alone where a re-run is unsafe:
+    one that breaks off must not make others run again. `registered` are the keys of dynamic partitions, in their order.
     """
+    most = 1 if dataset.unsafe else dataset.declaration.partitions_per_run
     wanted = set(keys)
     groups: list[list[str]] = []
     previous = None
-    for key in dataset.partitions.definition().get_partition_keys() if dataset.partitions else ():
-        if key in wanted and previous in wanted and not dataset.unsafe:
+    for key in dataset.partitions.known_keys(registered) if dataset.partitions else ():
+        if key in wanted and previous in wanted and not (most and len(groups[-1]) >= most):
             groups[-1].append(key)
         elif key in wanted:
             groups.append([key])

@@ -10,6 +10,12 @@ from pathlib import PurePosixPath
 import dagster as dg
 from pydantic import Field
 
+from platform_core.components.cutting import (
+    MISSING_PARTITIONS,
+    PARTITIONS_PER_RUN,
+    MissingPartitions,
+    cutting_problems,
+)
 from platform_core.components.declaration import Declaration, Query, problem
 from platform_core.components.engine import engine_at
 from platform_core.components.partitions import Partitions
@@ -44,6 +50,8 @@ class SqlDataset(dg.Component, dg.Resolvable, dg.Model):
         description="How the dataset is cut. With the partitions of an input, each reads the same partition of it; "
         "without any, the dataset reads all that its inputs have published.",
     )
+    missing_partitions: MissingPartitions = MISSING_PARTITIONS
+    partitions_per_run: int = PARTITIONS_PER_RUN
     pool: str = POOL
     rerun: Rerun = RERUN
     reason: str = REASON
@@ -65,6 +73,8 @@ class SqlDataset(dg.Component, dg.Resolvable, dg.Model):
             fix = f"Write the SELECT into {path.name}, in UTF-8."
             return [problem("sql-missing", dataset, f"there is no readable file {name}.", fix, place)]
         findings = list(_problems(query, dataset, location, self.rerun)) or list(_unfit(query, dataset))
+        for key, message, fix in cutting_problems(self.partitions, self.missing_partitions, self.partitions_per_run):
+            findings.append(problem("partitions", dataset, message, fix, document.where("attributes", key)))
         if wrong := pool_problem(self.pool):
             findings.append(problem("pool", dataset, *wrong, document.where("attributes", "pool")))
         if (told := rerun_problem(self.rerun, self.reason)) is not None:
@@ -78,7 +88,9 @@ class SqlDataset(dg.Component, dg.Resolvable, dg.Model):
             kind="sql",
             where=document.where(),
             recipe=query,
-            partitions=self.partitions,
+            partitions=self.partitions.of(AssetId(location, dataset)) if self.partitions else None,
+            missing_partitions=self.missing_partitions,
+            partitions_per_run=self.partitions_per_run,
             inputs=inputs,
             places=places,
             fingerprint=hashlib.sha256(query.text.encode()).hexdigest()[:12],
