@@ -50,6 +50,8 @@ def column_usage(query: str, schema: Schema, location: str = "", dialect: str = 
     """
     try:
         tree = parse_one(query, read=dialect)
+        if not isinstance(tree, (exp.Select, exp.SetOperation, exp.Pivot, exp.Subquery)):
+            raise SyntaxProblem("It is no SELECT.")
         return _usage(tree, schema, location, dialect)
     except (SqlglotError, RecursionError) as error:
         said = (str(error) or "It is nested too deeply").splitlines()[0]
