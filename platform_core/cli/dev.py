@@ -19,6 +19,7 @@ __all__ = ["dev"]
 @click.option("--once", is_flag=True, help="No page: run every dataset now, print what came of it.")
 @click.option("--materialize", "dataset", metavar="DATASET", help="No page: run this dataset and what it needs.")
 @click.option("--partition", metavar="KEY", help="With --materialize: this partition of it.")
+@click.option("--again", is_flag=True, help="With --materialize: run it even where a re-run is said to be unsafe.")
 @click.option("--samples", is_flag=True, help="Seed this location's own sources too, where nothing is published yet.")
 @click.option("--location-root", type=click.Path(path_type=Path), default=Path(), help="Default: this folder.")
 @click.pass_context
@@ -29,6 +30,7 @@ def dev(
     once: bool,
     dataset: str | None,
     partition: str | None,
+    again: bool,
     samples: bool,
     location_root: Path,
 ) -> None:
@@ -42,13 +44,15 @@ def dev(
 
     if partition and not dataset:
         raise click.UsageError("--partition belongs to --materialize.")
+    if again and not dataset:
+        raise click.UsageError("--again belongs to --materialize.")
     platform = LocalPlatform(find_root(location_root.absolute()))
     _warn_of_secrets(platform)
     seeded = platform.prepare()
     seeded += platform.seed_sources() if samples else []
     _show_seeds(seeded)
     if once or dataset:
-        context.exit(_run(platform, dataset or "", partition))
+        context.exit(_run(platform, dataset or "", partition, again))
     from platform_core.cli.dagster_page import serve
 
     context.exit(serve(platform, port))
@@ -66,7 +70,7 @@ def _show_seeds(seeded: list[Seeded]) -> None:
         click.echo(f"sample {word}: {one.asset}, {one.rows:,} rows{cut}")
 
 
-def _run(platform: LocalPlatform, dataset: str, partition: str | None) -> int:
+def _run(platform: LocalPlatform, dataset: str, partition: str | None, again: bool) -> int:
     import os
 
     from platform_core.testing.local_runs import run_here
@@ -74,7 +78,7 @@ def _run(platform: LocalPlatform, dataset: str, partition: str | None) -> int:
     os.environ.clear()
     os.environ.update(platform.environment())  # the team's code finds its secrets where it will find them later
     ended = []
-    for ran in run_here(platform, dataset, partition):
+    for ran in run_here(platform, dataset, partition, again):
         _show(ran)
         ended.append(ran.word)
     return int(any(word not in ("published", "kept") for word in ended))

@@ -12,6 +12,7 @@ from platform_core.components.announcement import publication_metadata
 from platform_core.components.dataset import Dataset
 from platform_core.components.passage import Door, Verdict
 from platform_core.components.report import Ended
+from platform_core.components.rerun import NO_RETRIES, wants_again
 from platform_core.errors import PlatformError
 from platform_core.resources.catalog import Catalog
 from platform_core.resources.notifier import Message, notify
@@ -24,6 +25,8 @@ def run_step(context: dg.AssetExecutionContext, dataset: Dataset) -> Iterator[An
 
     Yields every check result before it stops, and a materialization for what was published, nothing else.
     """
+    if dataset.unsafe:  # a crash before this line has touched nothing, and may be tried again by Dagster
+        context.instance.add_run_tags(context.run.run_id, NO_RETRIES)
     catalog = Catalog.from_environment(dataset.root)
     ended = _all_through(context, dataset, catalog)
     results = [check_result(outcome, dataset.key, key) for outcome, key in ended.worst()]
@@ -40,7 +43,8 @@ def run_step(context: dg.AssetExecutionContext, dataset: Dataset) -> Iterator[An
 def _all_through(context: dg.AssetExecutionContext, dataset: Dataset, catalog: Catalog) -> Ended:
     """Take each partition through the door. One that cannot be judged is no reason to leave out those after it."""
     keys: Sequence[str | None] = context.partition_keys if dataset.partitions else [None]
-    door, ended = Door(dataset, catalog, context.run.run_id), Ended(dataset)
+    door = Door(dataset, catalog, context.run.run_id, wants_again(context.run.tags))
+    ended = Ended(dataset)
     for place, key in enumerate(keys, 1):
         try:
             ended.verdicts.append(door.pass_through(key))

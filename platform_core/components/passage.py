@@ -13,6 +13,7 @@ from platform_core.components.dataset import Dataset
 from platform_core.components.files.landing import LandingFolder
 from platform_core.components.production import Source, produce, source_of
 from platform_core.components.readings import Reading, Upstream, fix_inputs, read_inputs, read_references, versions
+from platform_core.components.standing import refuse_rerun
 from platform_core.findings import FindingsError
 from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog
@@ -54,19 +55,22 @@ class Verdict:
         }
 
 
-def pass_through(dataset: Dataset, catalog: Catalog, partition: str | None, run_id: str) -> Verdict:
+def pass_through(
+    dataset: Dataset, catalog: Catalog, partition: str | None, run_id: str, again: bool = False
+) -> Verdict:
     """Take one partition through the door; see `Door.pass_through`."""
-    return Door(dataset, catalog, run_id).pass_through(partition)
+    return Door(dataset, catalog, run_id, again).pass_through(partition)
 
 
 class Door:
     """The door of one dataset during one run. What is the same for all of its partitions is read once.
 
     So all of them are made of the same versions of their inputs: what is published meanwhile asks for another run.
+    `again` computes even what is not safe to compute again.
     """
 
-    def __init__(self, dataset: Dataset, catalog: Catalog, run_id: str) -> None:
-        self.dataset, self.catalog, self.run_id = dataset, catalog, run_id
+    def __init__(self, dataset: Dataset, catalog: Catalog, run_id: str, again: bool = False) -> None:
+        self.dataset, self.catalog, self.run_id, self.again = dataset, catalog, run_id, again
         self.table: Table = catalog.table(dataset.asset)
         self.landing = LandingFolder(catalog.landing_folder(dataset.asset.location))
 
@@ -85,12 +89,14 @@ class Door:
     def pass_through(self, partition: str | None) -> Verdict:
         """Take one partition through the door.
 
-        Raises Waiting when something it needs was never published, and whatever stops the computation itself: in both
-        cases nothing was judged, published or refused.
+        Raises Waiting when something it needs was never published, Standing for an unsafe re-run, and whatever stops
+        the computation itself: in all cases nothing was judged, published or refused.
         """
         readings = read_inputs(self.dataset, self.catalog, partition, self._inputs)
         references = self._references
         source = source_of(self.dataset, self.landing, partition, readings)
+        if self.dataset.unsafe and not self.again:
+            refuse_rerun(self.dataset, partition, source.hash, self.table.current().get(partition))
 
         def write(stage: Stage) -> None:
             produce(self.dataset, source, stage, readings, partition)

@@ -23,10 +23,10 @@ Test = Callable[[], "tuple[Facts, list[Finding]]"]
 
 
 class LocationTests:
-    """The plugin of one location, in the folder `root`."""
+    """The plugin of one location, in the folder `root`; `reruns` with the proof that datasets can be run again."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, reruns: bool = True) -> None:
+        self.root, self.reruns = root, reruns
         self._tested: LocationUnderTest | None = None
 
     @property
@@ -35,7 +35,7 @@ class LocationTests:
         if self._tested is None:
             from platform_core.testing.location_tests import LocationUnderTest
 
-            self._tested = LocationUnderTest(self.root)
+            self._tested = LocationUnderTest(self.root, self.reruns)
         return self._tested
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -46,8 +46,14 @@ class LocationTests:
             return file
         return None
 
+    def pytest_unconfigure(self) -> None:
+        if self._tested is not None:
+            self._tested.close()
+
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, ())]
+        reports = [
+            report for kind in ("passed", "failed", "skipped") for report in terminalreporter.stats.get(kind, ())
+        ]
         found = [dict(report.user_properties) for report in reports]
         lines = summary_lines([facts["platform"] for facts in found if "platform" in facts])
         if lines:
@@ -75,6 +81,8 @@ class _Item(pytest.Item):
     def runtest(self) -> None:
         facts, findings = self.test()
         self.user_properties.append(("platform", {"file": self._file, **facts}))
+        if reason := facts.get("skipped"):
+            pytest.skip(reason)
         errors = [finding for finding in findings if finding.level == "error"]
         if errors:
             raise FindingsError("", errors)

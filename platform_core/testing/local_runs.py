@@ -30,11 +30,14 @@ class Ran:
     detail: str
 
 
-def run_here(platform: LocalPlatform, dataset: str = "", partition: str | None = None) -> Iterator[Ran]:
+def run_here(
+    platform: LocalPlatform, dataset: str = "", partition: str | None = None, again: bool = False
+) -> Iterator[Ran]:
     """Run every dataset, inputs first, and yield how each of its partitions ended.
 
     With `dataset`, that one and those of the location it is made from, as far as they were never published. Partitions
-    are those there is something to make of; with `partition`, that one of `dataset`.
+    are those there is something to make of; with `partition`, that one of `dataset`. What stands and is not safe to run
+    again is kept; `dataset` itself is run all the same if `again` says so.
     Raises PlatformError when there is no such dataset.
     """
     ordered = _inputs_first(platform.loaded.datasets)
@@ -43,10 +46,10 @@ def run_here(platform: LocalPlatform, dataset: str = "", partition: str | None =
         ordered = [one for one in ordered if one.asset in wanted]
     for one in ordered:
         last = bool(dataset) and one is ordered[-1]
-        yield from _run(platform, one, [partition] if last and partition else None)
+        yield from _run(platform, one, [partition] if last and partition else None, again and last)
 
 
-def _run(platform: LocalPlatform, dataset: Dataset, keys: Sequence[str | None] | None) -> Iterator[Ran]:
+def _run(platform: LocalPlatform, dataset: Dataset, keys: Sequence[str | None] | None, again: bool) -> Iterator[Ran]:
     keys = _keys(platform, dataset) if keys is None else keys
     if dataset.declaration.kind == "file" and not _deliveries(platform, dataset) and _published(platform, dataset):
         yield Ran(dataset.asset, None, "kept", "nothing new in landing/")
@@ -54,15 +57,18 @@ def _run(platform: LocalPlatform, dataset: Dataset, keys: Sequence[str | None] |
     if not keys:
         yield Ran(dataset.asset, None, "waiting", _why_nothing(dataset))
     for key in keys:
-        yield _one(platform, dataset, key)
+        yield _one(platform, dataset, key, again)
 
 
-def _one(platform: LocalPlatform, dataset: Dataset, key: str | None) -> Ran:
+def _one(platform: LocalPlatform, dataset: Dataset, key: str | None, again: bool) -> Ran:
     from platform_core.components.passage import pass_through
     from platform_core.components.readings import Waiting
+    from platform_core.components.standing import Standing
 
     try:
-        verdict = pass_through(dataset, platform.catalog(), key, "local")
+        verdict = pass_through(dataset, platform.catalog(), key, "local", again)
+    except Standing as error:
+        return Ran(dataset.asset, key, "kept", error.message.removeprefix(_named(dataset, key)).strip())
     except Waiting as error:
         return Ran(dataset.asset, key, "waiting", error.message.removeprefix("waiting "))
     except PlatformError as error:
@@ -162,3 +168,7 @@ def _line(dataset: Dataset, error: Exception) -> str:
 
     where = own_line(dataset.root, error)
     return f"{where.path.name}:{where.line}: " if where else ""
+
+
+def _named(dataset: Dataset, key: str | None) -> str:
+    return f"{dataset.asset} ({key})" if key else str(dataset.asset)

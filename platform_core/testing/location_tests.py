@@ -19,6 +19,7 @@ from platform_core.testing import computed, promises
 from platform_core.testing.inputs import Inputs
 from platform_core.testing.neighbours import Neighbours
 from platform_core.testing.proof import Bench, check_sample, prove
+from platform_core.testing.rerun.proof import Prover
 from platform_core.testing.runs import inputs_of, load
 from platform_core.testing.sampled import sample_for
 from platform_core.testing.samples import made_up_references, rows_of
@@ -36,11 +37,16 @@ Test = Callable[[], "tuple[Facts, list[Finding]]"]
 class LocationUnderTest:
     """A location in the folder `root`. What does not load fails one test, not all."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, reruns: bool = True) -> None:
+        self.root, self.reruns = root, reruns
+        self._prover = Prover(root)
         source = str(root / "src")
         if source not in sys.path:  # where the location is not installed
             sys.path.insert(0, source)
+
+    def close(self) -> None:
+        """End the processes that a proof has started."""
+        self._prover.close()
 
     def tests_of(self, path: Path) -> Iterator[tuple[str, Test]]:
         """Yield the tests of a file by name: location.yaml, or a contract."""
@@ -56,6 +62,8 @@ class LocationUnderTest:
         yield "rules", lambda: self._rules(path)
         if self._is_derived(path):
             yield "run", lambda: self._run(path)
+        if self.reruns and self._is_declared(path):
+            yield "rerun", lambda: self._rerun(path)
 
     @cached_property
     def _name(self) -> str:
@@ -125,6 +133,19 @@ class LocationUnderTest:
         if dataset is None or not dataset.inputs:
             return {"run": "not tried: it has no inputs"}, []
         return computed.check_run(dataset, inputs_of(load(self.root)))
+
+    def _is_declared(self, path: Path) -> bool:
+        return (self.root / "src" / self._name / "defs" / dataset_of(path)).is_dir()
+
+    def _rerun(self, path: Path) -> tuple[Facts, list[Finding]]:
+        dataset = self._dataset(path)
+        if dataset is None:
+            return {}, []
+        if dataset.unsafe:  # making it twice is what its team warns of
+            return {"rerun": "unsafe", "skipped": f"a re-run is unsafe: {dataset.unsafe}"}, []
+        if dataset.declaration.kind == "python" and not dataset.inputs:
+            return {"rerun": "not tried: it has no inputs"}, []  # it asks somebody outside, who is not there in a test
+        return self._prover.prove(dataset, inputs_of(load(self.root)))
 
     def _dataset(self, path: Path) -> Dataset | None:
         try:

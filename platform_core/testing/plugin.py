@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pytest
 
-__all__ = ["pytest_configure"]
+__all__ = ["pytest_addoption", "pytest_configure"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer what can be left out of the contract tests."""
+    group = parser.getgroup("platform", "contract tests of a location")
+    group.addoption(
+        "--skip-rerun", action="store_true", help="leave out the proof that datasets can be run again (seconds each)"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -22,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from platform_core.testing.collection import LocationTests
 
     _add_arguments(config, root)
-    config.pluginmanager.register(LocationTests(root), "platform_core.location")
+    config.pluginmanager.register(LocationTests(root, not config.getoption("skip_rerun")), "platform_core.location")
 
 
 def _add_arguments(config: pytest.Config, root: Path) -> None:

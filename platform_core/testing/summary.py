@@ -25,6 +25,6 @@ def _line(facts: Mapping[str, Any]) -> str:
     parts = []
     if "rules" in facts:
         parts.append(f"{facts['rules']} rule{'s' if facts['rules'] != 1 else ''}, {facts['proven']} proven")
-    parts += [f"{name} {facts[name]}" for name in ("sample", "run") if name in facts]
+    parts += [f"{name} {facts[name]}" for name in ("sample", "run", "rerun") if name in facts]
     parts += facts.get("notes", [])
     return ", ".join(parts)
