@@ -16,9 +16,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from platform_core.components.dbt.fingerprint import fingerprint
 from platform_core.components.dbt.invocation import Finished, run_dbt
 from platform_core.components.dbt.manifest import Manifest, read_manifest
-from platform_core.components.dbt.preparing import KEPT, fingerprint
+from platform_core.components.dbt.preparing import KEPT, keep_parsed
 from platform_core.components.dbt.profile import DATABASE, DATABASE_FILE, READABLE, SPILL, write_profile
 from platform_core.components.dbt.saying import without_values
 from platform_core.contracts import Contract, duckdb_type
@@ -42,44 +43,51 @@ class Built:
     failed: Mapping[str, str] = field(default_factory=dict)
 
 
-def built(manifest: Manifest, location: str, contracts: Mapping[str, Contract]) -> Built:
-    """Return what the models are. `contracts` are those of the sources, by unique id of the source.
+def built(manifest: Manifest, location: str, contracts: Mapping[str, Contract], variables: str = "") -> Built:
+    """Return what the models are. `contracts` are those of the sources, by unique id; `variables` dbt's, as JSON.
 
     Raises PlatformError when dbt cannot run at all. A model that does not build is in `failed`.
     """
-    if (known := remembered(manifest, location, contracts)) is not None:
+    if (known := remembered(manifest, location, contracts, variables)) is not None:
         return known
     with tempfile.TemporaryDirectory(prefix="platform-dbt-") as name:
-        found = _build(manifest, location, contracts, Path(name))
-    _keep(manifest.folder / KEPT / _FILE, _state(manifest, location, contracts), found)
+        found = _build(manifest, location, contracts, variables, Path(name))
+    _keep(manifest.folder / KEPT / _FILE, _state(manifest, location, contracts, variables), found)
     return found
 
 
-def remembered(manifest: Manifest, location: str, contracts: Mapping[str, Contract]) -> Built | None:
+def remembered(
+    manifest: Manifest, location: str, contracts: Mapping[str, Contract], variables: str = ""
+) -> Built | None:
     """Return what the last build found, if neither the project nor any contract it reads has changed since."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         data = json.loads((manifest.folder / KEPT / _FILE).read_bytes())
-        if data.pop("state") == _state(manifest, location, contracts):
+        if data.pop("state") == _state(manifest, location, contracts, variables):
             return Built(**data)
     return None
 
 
-def _state(manifest: Manifest, location: str, contracts: Mapping[str, Contract]) -> str:
+def _state(manifest: Manifest, location: str, contracts: Mapping[str, Contract], variables: str) -> str:
     promised = [f"{name} {contract.hash}" for name, contract in sorted(contracts.items())]
-    return hashlib.sha256("\0".join([fingerprint(manifest.folder, location), *promised]).encode()).hexdigest()
+    return hashlib.sha256(
+        "\0".join([fingerprint(manifest.folder, location), variables, *promised]).encode()
+    ).hexdigest()
 
 
-def _build(manifest: Manifest, location: str, contracts: Mapping[str, Contract], folder: Path) -> Built:
+def _build(manifest: Manifest, location: str, contracts: Mapping[str, Contract], variables: str, folder: Path) -> Built:
     database, readable = folder / f"{DATABASE}.duckdb", folder / "readable.json"
-    readable.write_text("[]", "utf-8")
+    seeds = [str(model.path) for model in manifest.models.values() if model.resource_type == "seed"]
+    readable.write_text(json.dumps(seeds), "utf-8")
     _make_sources(manifest, contracts, database)
     write_profile(folder, location)
-    variables = {DATABASE_FILE: str(database), READABLE: str(readable), SPILL: str(folder / "spill")}
+    places = {DATABASE_FILE: str(database), READABLE: str(readable), SPILL: str(folder / "spill")}
+    arguments = [*_BUILD, *(["--vars", variables] if variables else [])]
     found = Built({}, {}, {})
     # The second time a model that is built on what it was takes its other branch.
     for target in ("first", "again")[: 2 if any(model.lasting for model in manifest.models.values()) else 1]:
         (folder / target).mkdir()
-        finished = run_dbt(manifest.folder, _BUILD, profiles=folder, target=folder / target, variables=variables)
+        keep_parsed(manifest.folder, folder / target)
+        finished = run_dbt(manifest.folder, arguments, profiles=folder, target=folder / target, variables=places)
         found = _collected(found, manifest, finished, folder / target)
         if finished.code:
             break

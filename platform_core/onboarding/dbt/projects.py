@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -32,6 +33,7 @@ class Project:
     root: Path
     location: Location
     manifest: Manifest
+    variables: str = ""  # dbt's --vars, as JSON
     _contracts: dict[str, Contract] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -85,26 +87,28 @@ class Project:
         contracts, unknown = self.sources
         if unknown:
             raise FindingsError("What the dbt project reads is not known here:", unknown)
-        return built(self.manifest, self.location.name, contracts)
+        return built(self.manifest, self.location.name, contracts, self.variables)
 
     def remembered(self) -> Built | None:
         """Return the same where it is known without a build."""
         contracts, unknown = self.sources
-        return None if unknown else remembered(self.manifest, self.location.name, contracts)
+        return None if unknown else remembered(self.manifest, self.location.name, contracts, self.variables)
 
 
-def project_folders(root: Path) -> list[Path]:
-    """Return the folders of the dbt projects that a location declares in `defs/`."""
-    found = []
+def project_folders(root: Path) -> dict[Path, str]:
+    """Return the folders of the dbt projects that a location declares in `defs/`, each with its variables as JSON."""
+    found: dict[Path, str] = {}
     for file in sorted(root.glob("src/*/defs/*/defs.yaml")):
         if b"DbtProject" not in file.read_bytes():
             continue
         data = load_document(file).data
         if isinstance(data, dict) and data.get("type") in COMPONENTS:
-            attributes = data.get("attributes")
-            named = attributes.get("project") if isinstance(attributes, dict) else None
-            found.append(root / str(named or "dbt"))
-    return list(dict.fromkeys(found))
+            given = data.get("attributes")
+            attributes = given if isinstance(given, dict) else {}
+            variables = attributes.get("vars")
+            said = json.dumps(variables, sort_keys=True, default=str) if variables else ""
+            found[root / str(attributes.get("project") or "dbt")] = said
+    return found
 
 
 def projects_of(root: Path) -> list[Project]:
@@ -114,7 +118,7 @@ def projects_of(root: Path) -> list[Project]:
     """
     folders = project_folders(root)
     location = load_location(root) if folders else Location("", "")
-    return [Project(root, location, prepare(folder, location.name)) for folder in folders]
+    return [Project(root, location, prepare(folder, location.name), variables) for folder, variables in folders.items()]
 
 
 def the_model(projects: list[Project], name: str) -> tuple[Project, Model]:
