@@ -11,13 +11,23 @@ __version__ = "0.1.0"
 _HOMES = {
     "build_definitions": "platform_core.components.definitions",
     "dataset": "platform_core.components.python_dataset",
+    "CopyDataset": "platform_core.components.copy_dataset",
     "FileDataset": "platform_core.components.file_dataset",
     "PythonDataset": "platform_core.components.python_component",
     "SqlDataset": "platform_core.components.sql_dataset",
     "PlatformError": "platform_core.errors",
 }
 
-__all__ = ["FileDataset", "PlatformError", "PythonDataset", "SqlDataset", "__version__", "build_definitions", "dataset"]
+__all__ = [
+    "CopyDataset",
+    "FileDataset",
+    "PlatformError",
+    "PythonDataset",
+    "SqlDataset",
+    "__version__",
+    "build_definitions",
+    "dataset",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,12 +8,13 @@ from typing import Any
 
 _HOMES = {
     "build_definitions": "platform_core.components.definitions",
+    "CopyDataset": "platform_core.components.copy_dataset",
     "FileDataset": "platform_core.components.file_dataset",
     "PythonDataset": "platform_core.components.python_component",
     "SqlDataset": "platform_core.components.sql_dataset",
 }
 
-__all__ = ["FileDataset", "PythonDataset", "SqlDataset", "build_definitions"]
+__all__ = ["CopyDataset", "FileDataset", "PythonDataset", "SqlDataset", "build_definitions"]
 
 
 def __getattr__(name: str) -> Any:

@@ -17,9 +17,9 @@ from platform_core.findings import Finding
 from platform_core.locations.engines import DUCKDB_DELTA
 from platform_core.names import AssetId
 
-__all__ = ["Declaration", "Declared", "Kind", "Query", "problem"]
+__all__ = ["Copy", "Declaration", "Declared", "Kind", "Query", "problem"]
 
-Kind = Literal["file", "sql", "python", "dbt"]
+Kind = Literal["file", "sql", "python", "dbt", "copy"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,13 @@ class Query:
     text: str
     path: Path
     engine: str = DUCKDB_DELTA
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of another team's dataset, as far as the contract of the copy promises it."""
+
+    of: AssetId
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class Declaration:
     dataset: str
     kind: Kind
     where: Where
-    recipe: FileSpec | Query | Function | DbtModel
+    recipe: FileSpec | Query | Function | DbtModel | Copy
     partitions: Partitions | None = None
     inputs: Mapping[str, AssetId] = field(default_factory=dict)
     places: Mapping[str, Where] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from platform_core.components.copy_dataset import CopyDataset
 from platform_core.components.dbt.project import Project
 from platform_core.components.declaration import Declaration, Declared, problem
 from platform_core.components.file_dataset import FileDataset
@@ -25,9 +26,9 @@ from platform_core.names import name_problem
 __all__ = ["discover", "read_component"]
 
 _COMPONENTS: dict[str, Any] = {
-    f"{home}.{name}": kind
+    f"{home}.{kind.__name__}": kind
     for home in ("platform_core", "platform_core.components")
-    for name, kind in (("FileDataset", FileDataset), ("PythonDataset", PythonDataset), ("SqlDataset", SqlDataset))
+    for kind in (CopyDataset, FileDataset, PythonDataset, SqlDataset)
 }
 _KEYS = {"type", "attributes"}
 _DBT = {f"{home}.DbtProject" for home in ("platform_core", "platform_core.components")}

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from platform_core.components.copies import copy_hint
 from platform_core.components.dataset import Dataset
-from platform_core.components.declaration import Query
+from platform_core.components.declaration import Copy, Query
 from platform_core.components.files.landing import Delivery, LandingFolder, content_hash, unchanged
 from platform_core.components.files.reading import explain, read_delivery
 from platform_core.components.files.spec import FileSpec
@@ -22,7 +23,8 @@ from platform_core.names import AssetId
 from platform_core.resources.bridge import local
 from platform_core.resources.engine import Stage
 from platform_core.resources.warehouse import DiskFull, declared_columns
-from platform_core.sql import guarded_connection
+from platform_core.sql import Relation, guarded_connection
+from platform_core.sql.dialects import spoken
 from platform_core.sql.quoting import quoted
 
 __all__ = ["Source", "produce", "source_of"]
@@ -70,8 +72,12 @@ def produce(
         _from_files(recipe, dataset, source, stage)
         return
     inputs = {str(asset): reading.relation for asset, reading in readings.items()}
+    if not isinstance(recipe, Copy):
+        _refuse_others(dataset, inputs, stage)
     if isinstance(recipe, Query):
-        stage.compute(recipe.text, inputs, dataset.asset.location, dataset.contract)
+        # On a machine without the engine it was written for, DuckDB tries it out.
+        query = spoken(recipe.text, recipe.engine, stage.relation.engine)
+        stage.compute(query, inputs, dataset.asset.location, dataset.contract)
         return
     with tempfile.TemporaryDirectory(prefix="platform-") as folder:
         near = {name: local(relation, Path(folder) / "inputs") for name, relation in inputs.items()}
@@ -79,6 +85,9 @@ def produce(
             near, dataset.asset.location, writable=[stage.next_path], temp_directory=Path(folder) / "spill"
         )
         try:
+            if isinstance(recipe, Copy):
+                _from_copy(recipe, dataset, stage, connection)
+                return
             assert isinstance(recipe, Function)  # noqa: S101 - a dbt model comes out of a build of its whole project
             _from_function(recipe, dataset, stage, connection, partition)
         finally:
@@ -109,6 +118,22 @@ def _from_files(spec: FileSpec, dataset: Dataset, source: Source, stage: Stage) 
         raise PlatformError(
             f"'{source.name}' changed while it was read.", hint="It is taken again once it stands still."
         )
+
+
+def _refuse_others(dataset: Dataset, inputs: Mapping[str, Relation], stage: Stage) -> None:
+    """What lies on another engine is read through a declared copy: it then has a contract, an owner and a version."""
+    own = stage.relation.engine
+    if others := sorted(name for name, relation in inputs.items() if relation.engine != own):
+        message = f"{', '.join(others)} is on another engine than {dataset.asset}, which is on {own}."
+        raise PlatformError(message, dataset.declaration.where, copy_hint(others[0], dataset.asset.location))
+
+
+def _from_copy(copy: Copy, dataset: Dataset, stage: Stage, connection: Any) -> None:
+    source = f"{quoted(copy.of.location)}.{quoted(copy.of.dataset)}"
+    there = set(connection.sql(f"SELECT * FROM {source}").columns)  # noqa: S608 - quoted
+    # What the copy promises and the source lacks is left out here, and found missing by the stage.
+    wanted = [quoted(column.name) for column in dataset.contract.columns if column.name in there]
+    stage.write(connection, f"SELECT {', '.join(wanted) or '*'} FROM {source}", dataset.contract)  # noqa: S608 - quoted
 
 
 def _from_function(function: Function, dataset: Dataset, stage: Stage, connection: Any, partition: str | None) -> None:

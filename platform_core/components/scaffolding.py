@@ -6,7 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 
-__all__ = ["FileScaffolder", "FunctionScaffolder", "PythonScaffolder", "SqlScaffolder"]
+__all__ = ["CopyScaffolder", "FileScaffolder", "FunctionScaffolder", "PythonScaffolder", "SqlScaffolder"]
 
 _PYTHON = '''"""Makes the dataset {name}. Its columns and rules stand in contracts/{name}.odcs.yaml."""
 
@@ -27,6 +27,15 @@ class FileScaffolder(dg.Scaffolder):
     def scaffold(self, request: dg.ScaffoldRequest) -> None:
         name = request.target_path.name
         text = f"type: platform_core.FileDataset\nattributes:\n  path: {name}.csv  # or {name}-{{partition}}.csv\n"
+        _write(request.target_path / "defs.yaml", text)
+
+
+class CopyScaffolder(dg.Scaffolder):
+    """Writes a defs.yaml that names the dataset to copy."""
+
+    def scaffold(self, request: dg.ScaffoldRequest) -> None:
+        name = request.target_path.name
+        text = f"type: platform_core.CopyDataset\nattributes:\n  of: location/{name}  # the dataset to copy\n"
         _write(request.target_path / "defs.yaml", text)
 
 

@@ -1,0 +1,26 @@
+"""What to write where a dataset reads across engines: the copy that brings its input to its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from platform_core.names import AssetId
+
+__all__ = ["copy_hint", "copy_yaml"]
+
+
+def copy_yaml(of: AssetId, partitions: Mapping[str, Any] | None = None) -> str:
+    """Return the defs.yaml of a copy, on one line."""
+    cut = ", ".join(f"{name}: {value}" for name, value in (partitions or {}).items())
+    return f"{{type: platform_core.CopyDataset, attributes: {{of: {of}{f', partitions: {{{cut}}}' if cut else ''}}}}}"
+
+
+def copy_hint(of: str, location: str, partitions: Mapping[str, Any] | None = None) -> str:
+    """Return how to declare a copy of a dataset in a location, and what to read then."""
+    asset = AssetId.parse(of)
+    name = f"{asset.location}_{asset.dataset}"
+    return (
+        f"Declare a copy: platformctl add dataset {name} --copy-of {asset} (it writes defs/{name}/defs.yaml: "
+        f"{copy_yaml(asset, partitions)} and the contract), and read {location}.{name}."
+    )
