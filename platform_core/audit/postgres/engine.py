@@ -1,0 +1,87 @@
+"""The audit itself: one pass over the delivery for all rules about single values, a query for each of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from platform_core.audit.check import Check
+from platform_core.audit.outcome import AuditResult, NotAudited, Outcome, failed, judge
+from platform_core.audit.postgres.errors import without_values
+from platform_core.audit.postgres.keys import count_duplicates, count_orphans, count_repeats
+from platform_core.audit.postgres.predicates import PREDICATES
+from platform_core.audit.postgres.query import judge_query
+from platform_core.audit.postgres.reading import described
+from platform_core.audit.postgres.session import Session, reading
+from platform_core.audit.postgres.values import count_values, measure, types_kept
+from platform_core.audit.schema import columns_declared
+from platform_core.audit.underway import Kinds, outcome_of, row_count, unsupported
+from platform_core.sql.relation import Relation
+
+if TYPE_CHECKING:
+    import psycopg
+
+__all__ = ["audit"]
+
+
+def audit(
+    connection: psycopg.Connection[Any],
+    checks: Sequence[Check],
+    staged: Relation,
+    others: Relation | None = None,
+    references: Mapping[str, Relation] | None = None,
+) -> AuditResult:
+    """Do every check on the delivery `staged` and return one outcome for each, in the same order.
+
+    As on DuckDB: same verdicts, counts and sentences. The relations are tables of `connection`, which may be in a
+    transaction: what is read is read only, and no setting stays. A check that cannot be done is a failed outcome.
+    Raises PlatformError when the server is lost, full or refuses this role: that says nothing about the delivery.
+    """
+    try:
+        with reading(connection):
+            return _audit(connection, checks, staged, others, references or {})
+    except Exception as error:  # the first word of the connection, or its last
+        reason = f"the delivery cannot be read ({without_values(error)})"
+        return AuditResult(tuple(failed(check, reason) for check in checks), 0)
+
+
+def _audit(
+    connection: psycopg.Connection[Any],
+    checks: Sequence[Check],
+    staged: Relation,
+    others: Relation | None,
+    references: Mapping[str, Relation],
+) -> AuditResult:
+    try:
+        session = Session(connection, described(connection, staged, as_stored=True), others, references)
+        measured = measure(session, checks)
+        rows = session.count()
+    except Exception as error:
+        said = str(error) if isinstance(error, NotAudited) else without_values(error)
+        return AuditResult(tuple(failed(check, f"the delivery cannot be read ({said})") for check in checks), 0)
+    return AuditResult(tuple(outcome_of(session, check, measured, KINDS, without_values) for check in checks), rows)
+
+
+def _unique(session: Session, check: Check) -> Outcome:
+    return judge(check, count_repeats(session, check), session.count())
+
+
+def _duplicates(session: Session, check: Check) -> Outcome:
+    return judge(check, *count_duplicates(session, check))
+
+
+def _foreign_key(session: Session, check: Check) -> Outcome:
+    return judge(check, count_orphans(session, check), session.count())
+
+
+KINDS: Kinds[Session] = {
+    **dict.fromkeys(PREDICATES, count_values),
+    "unique": _unique,
+    "duplicates": _duplicates,
+    "foreign_key": _foreign_key,
+    "row_count": row_count,
+    "schema_columns": columns_declared,
+    "schema_types": types_kept,
+    "sql": judge_query,
+    "unsupported": unsupported,
+}
