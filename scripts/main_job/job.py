@@ -19,8 +19,9 @@ __all__ = ["STEPS", "MainJob"]
 STEPS = 9
 BAD, LATE = "2013-02", "2013-08"  # the month that arrives corrupted, and one that is corrected late
 REFERENCE = ("flight_ops/airlines", "flight_ops/airports", "flight_ops/planes")
-MONTHLY = ("flight_ops/flights", "weather/observations", "weather/daily", "analytics/monthly_delays")
-TOTAL = "analytics/delay_totals"
+MONTHLY = ("flight_ops/flights", "weather/observations", "weather/daily")
+# The models of the dbt project: each makes all months anew, from what is published of them.
+BY_MONTH, TOTAL = "analytics/monthly_delays", "analytics/delay_totals"
 
 
 class MainJob:
@@ -78,28 +79,39 @@ class MainJob:
                 self._wait(f"{asset} to be published", asset, (None,))
             for asset in MONTHLY:
                 self._wait(f"{asset} to be published for twelve months", asset, MONTHS)
-            self.progress.wait(f"{TOTAL} to cover all flights", self._total_is_current)
+            for asset in (BY_MONTH, TOTAL):
+                self._wait_current(f"{asset} to cover all flights", asset)
             self.progress.note(f"{self.watch.rows('flight_ops/flights'):,} flights published under contract")
 
     def _refuse(self) -> None:
-        before = {asset: self.watch.versions(asset) for asset in (*MONTHLY, TOTAL)}
+        before = {asset: self.watch.versions(asset) for asset in MONTHLY}
+        delays = {month: self.watch.of_month(BY_MONTH, month) for month in (BAD, LATE)}
         with self.progress.step(f"Drop a corrupted {BAD}, and a good correction of {LATE}"):
             self.deliveries.drop("flight_ops", f"flights-{BAD}.csv", self.deliveries.corrupted(BAD))
             self.deliveries.drop("flight_ops", f"flights-{LATE}.csv", self.deliveries.corrected(LATE))
             self.progress.wait(f"{BAD} to be refused", lambda: self.watch.refused("flight_ops/flights", BAD) > 0)
-            self._wait_newer("analytics/monthly_delays", LATE, before)
-            self.progress.wait(f"{TOTAL} to follow {LATE}", self._total_is_current)
+            self._wait_newer("flight_ops/flights", LATE, before)
+            for asset in (BY_MONTH, TOTAL):
+                self._wait_current(f"{asset} to follow {LATE}", asset)
             for asset in MONTHLY:
                 if self.watch.versions(asset)[BAD] != before[asset][BAD]:
                     raise StepFailed(f"{asset} {BAD} changed though its delivery was refused")
+            if self.watch.of_month(BY_MONTH, BAD) != delays[BAD]:
+                raise StepFailed(f"{BY_MONTH} says something else of {BAD} though its delivery was refused")
+            if self.watch.of_month(BY_MONTH, LATE) == delays[LATE]:
+                raise StepFailed(f"{BY_MONTH} says the same of {LATE} as before its correction")
             self.progress.note(self._platformctl("status", "flight_ops/flights", log="status-refused", fine=(0, 1)))
 
     def _heal(self) -> None:
-        before = {"analytics/monthly_delays": self.watch.versions("analytics/monthly_delays")}
+        before = {"flight_ops/flights": self.watch.versions("flight_ops/flights")}
+        delays = self.watch.of_month(BY_MONTH, BAD)
         with self.progress.step(f"Drop the corrected {BAD}; everything heals by itself, downstream too"):
             self.deliveries.drop("flight_ops", f"flights-{BAD}.csv", self.deliveries.corrected(BAD))
-            self._wait_newer("analytics/monthly_delays", BAD, before)
-            self.progress.wait(f"{TOTAL} to follow {BAD}", self._total_is_current)
+            self._wait_newer("flight_ops/flights", BAD, before)
+            for asset in (BY_MONTH, TOTAL):
+                self._wait_current(f"{asset} to follow {BAD}", asset)
+            if self.watch.of_month(BY_MONTH, BAD) == delays:
+                raise StepFailed(f"{BY_MONTH} says the same of {BAD} as before its correction")
 
     def _roll_back(self) -> None:
         with self.progress.step(f"Roll {TOTAL} back to its previous version, then release it"):
@@ -107,15 +119,18 @@ class MainJob:
             held = json.loads(self._platformctl("status", TOTAL, "--format", "json", log="status-held", fine=(0, 1)))
             self.progress.note(held["assets"][0]["sentence"])
             self.progress.note(self._platformctl("release", TOTAL, log="release"))
-            self.progress.wait(f"{TOTAL} to follow its inputs again", self._total_is_current)
+            self._wait_current(f"{TOTAL} to follow its inputs again", TOTAL)
 
-    def _total_is_current(self) -> bool:
-        """Whether the total was computed from the newest versions of the flights."""
-        flights = self.watch.snapshot("flight_ops/flights")
-        total = self.watch.snapshot(TOTAL)
-        if flights is None or total is None:
-            return False
-        return total.partitions[None].inputs.get("flight_ops/flights") == flights.version
+    def _wait_current(self, what: str, asset: str) -> None:
+        """Wait until a dataset without partitions is made of the newest version of the flights."""
+
+        def current() -> bool:
+            flights, made = self.watch.snapshot("flight_ops/flights"), self.watch.snapshot(asset)
+            if flights is None or made is None or None not in made.partitions:
+                return False
+            return made.partitions[None].inputs.get("flight_ops/flights") == flights.version
+
+        self.progress.wait(what, current)
 
     def _wait(self, what: str, asset: str, partitions: tuple[str | None, ...]) -> None:
         self.progress.wait(what, lambda: self.watch.published(asset, partitions))

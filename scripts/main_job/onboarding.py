@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 TEAMS: Mapping[str, Mapping[str, str]] = {
     "flight_ops": {"owner": "team:flight-ops", "description": "Flights from New York, and what they refer to"},
     "weather": {"owner": "team:weather-desk", "description": "Weather at the airports of New York"},
-    "analytics": {"owner": "team:analytics", "description": "How late flights are, and why"},
+    "analytics": {"owner": "team:analytics", "description": "How late flights are, and why", "starter": "dbt"},
 }
 
 
@@ -33,7 +33,7 @@ class Onboarding:
         self.environment = {"PLATFORM_WORKSPACE": str(workspace), "VIRTUAL_ENV": str(folder / ".venv")}
 
     def copy(self) -> None:
-        """Render the template, then put the team's own files beside it: contracts, defs.yaml, SQL."""
+        """Render the template, then put the team's own files beside it: contracts, defs.yaml, SQL, dbt models."""
         answers = {"location_name": self.name, "example": "false", **TEAMS[self.name]}
         data = [argument for key, value in answers.items() for argument in ("--data", f"{key}={value}")]
         command = ["copier", "copy", "--quiet", "--defaults", "--vcs-ref", "HEAD", *data, ROOT, self.folder]

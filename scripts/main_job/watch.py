@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
+
+import duckdb
 
 from platform_core.names import AssetId
 from platform_core.resources.warehouse import Snapshot, Warehouse
@@ -33,6 +36,15 @@ class Watch:
     def rows(self, asset: str) -> int:
         snapshot = self.snapshot(asset)
         return sum(publication.rows for publication in snapshot.partitions.values()) if snapshot else 0
+
+    def of_month(self, asset: str, month: str) -> list[tuple[Any, ...]]:
+        """Return what a reader sees of one month of a dataset with a column `month`: its rows, ordered."""
+        snapshot = self.snapshot(asset)
+        if snapshot is None:
+            return []
+        with duckdb.connect() as connection:
+            rows = connection.read_parquet(list(snapshot.relation(None).files), hive_partitioning=False)
+            return sorted(rows.filter(f"strftime(month, '%Y-%m') = '{month}'").fetchall(), key=repr)
 
     def refused(self, asset: str, partition: str | None) -> int:
         """Return how many deliveries of a partition were refused so far."""
