@@ -10,6 +10,7 @@ from platform_core.resources.warehouse.refused import (
     HeldBack,
     NotValid,
     SchemaChange,
+    Unavailable,
 )
 from platform_core.resources.warehouse.retention import Cleared, Retention
 from platform_core.resources.warehouse.snapshot import Restored, Snapshot, select_files
@@ -36,6 +37,7 @@ __all__ = [
     "Snapshot",
     "Stage",
     "Table",
+    "Unavailable",
     "Warehouse",
     "declared_columns",
     "select_files",

@@ -8,7 +8,17 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timezone
 from typing import Any, Literal
 
-__all__ = ["NEVER", "CheckRecord", "Kind", "Publication", "PublicationRecord", "records_from_json", "records_to_json"]
+__all__ = [
+    "NEVER",
+    "CheckRecord",
+    "Kind",
+    "Publication",
+    "PublicationRecord",
+    "record_from_data",
+    "record_to_data",
+    "records_from_json",
+    "records_to_json",
+]
 
 NEVER = datetime.fromtimestamp(0, tz=timezone.utc)  # the time of a record that is not committed yet
 Kind = Literal["publish", "rollback", "release", "schema", "foreign"]
@@ -110,17 +120,22 @@ _STORED = {item.name for item in fields(Publication)} - {"version", "published_a
 
 def records_to_json(records: Iterable[Publication]) -> str:
     """Return what a commit stores; the version and the time are the commit's own."""
-    stored = [{key: value for key, value in asdict(record).items() if key in _STORED} for record in records]
-    return json.dumps(stored, sort_keys=True)
+    return json.dumps([record_to_data(record) for record in records], sort_keys=True)
+
+
+def record_to_data(record: Publication) -> dict[str, Any]:
+    """Return what is stored of one record, for JSON."""
+    return {key: value for key, value in asdict(record).items() if key in _STORED}
 
 
 def records_from_json(text: str, version: int, milliseconds: int) -> list[Publication]:
     """Read what a commit stored. Keys of a later library version are ignored, missing ones take their default."""
     at = datetime.fromtimestamp(milliseconds / 1000, tz=timezone.utc)
-    return [_publication(stored, version, at) for stored in json.loads(text)]
+    return [record_from_data(stored, version, at) for stored in json.loads(text)]
 
 
-def _publication(stored: Mapping[str, Any], version: int, at: datetime) -> Publication:
+def record_from_data(stored: Mapping[str, Any], version: int, at: datetime) -> Publication:
+    """Read what was stored of one record."""
     data = {key: value for key, value in stored.items() if key in _STORED}
     for key in ("columns", "withheld", "files"):
         data[key] = tuple(data.get(key) or ())

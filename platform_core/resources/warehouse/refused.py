@@ -8,7 +8,18 @@ from contextlib import contextmanager
 
 from platform_core.errors import PlatformError
 
-__all__ = ["BaseMoved", "Busy", "Conflict", "DiskFull", "EmptyDelivery", "HeldBack", "NotValid", "SchemaChange", "room"]
+__all__ = [
+    "BaseMoved",
+    "Busy",
+    "Conflict",
+    "DiskFull",
+    "EmptyDelivery",
+    "HeldBack",
+    "NotValid",
+    "SchemaChange",
+    "Unavailable",
+    "room",
+]
 
 
 class EmptyDelivery(PlatformError):
@@ -33,6 +44,10 @@ class SchemaChange(PlatformError):
 
 class Busy(PlatformError):
     """Other writers won every try to commit."""
+
+
+class Unavailable(PlatformError):
+    """The database cannot be reached, or the connection was lost on the way. It may work a moment later."""
 
 
 class Conflict(Busy):

@@ -1,0 +1,94 @@
+"""The schemas and records of a location, made when something is first written there."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from platform_core.resources.postgres.connection import run
+from platform_core.resources.postgres.place import LOG, REFUSALS, Place
+from platform_core.sql.quoting import quoted
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+__all__ = ["READERS", "dropped", "ensure_layout", "lock_key"]
+
+READERS = "platform_readers"  # the role, where there is one, that may read all records (never data)
+_MOMENT = "500ms"
+_made: set[tuple[int, str, str]] = set()  # (process, address, location)
+
+
+def ensure_layout(connection: Connection[Any], place: Place) -> None:
+    """Make what is missing of the schemas and records of the place's location.
+
+    Raises the database's own error when this role may not; `platformctl workspace grants` makes the schemas for it.
+    """
+    known = (os.getpid(), f"{place.address!r}", place.asset.location)
+    if known in _made:
+        return
+    with connection.transaction():
+        run(connection, "SELECT pg_advisory_xact_lock(%s)", (lock_key(f"layout {place.live}"),))
+        schemas = (place.live, place.versions, place.stages, place.quarantine)
+        there = _found(connection, "SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s)", (list(schemas),))
+        for schema in schemas:
+            if schema not in there:
+                run(connection, f"CREATE SCHEMA {quoted(schema)}")
+        query = "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = ANY(%s)"
+        records = _found(connection, f"{query} AND relname = ANY(%s)", (list(schemas), [LOG, REFUSALS]))
+        if LOG not in records:
+            _make_log(connection, place)
+        if REFUSALS not in records:
+            _make_refusals(connection, place)
+    _made.add(known)
+
+
+def lock_key(text: str) -> int:
+    """Return the number by which an advisory lock is taken: locks have no names."""
+    import hashlib
+
+    return int.from_bytes(hashlib.sha256(f"platform {text}".encode()).digest()[:8], "big", signed=True)
+
+
+def dropped(connection: Connection[Any], table: str) -> bool:
+    """Drop a table (quoted) unless somebody is reading it just now; return whether it went."""
+    from psycopg.errors import LockNotAvailable
+
+    try:
+        with connection.transaction():
+            run(connection, f"SET LOCAL lock_timeout = '{_MOMENT}'")
+            run(connection, f"DROP TABLE IF EXISTS {table}")
+    except LockNotAvailable:
+        return False
+    return True
+
+
+def _found(connection: Connection[Any], query: str, arguments: tuple[Any, ...]) -> set[str]:
+    return {row[0] for row in run(connection, query, arguments)}
+
+
+def _make_log(connection: Connection[Any], place: Place) -> None:
+    """`place` orders the records of one version; `types` are the table's columns once it is committed."""
+    run(
+        connection,
+        f"CREATE TABLE {place.log} (dataset text NOT NULL, version bigint NOT NULL, place int NOT NULL, "
+        "partition text, kind text NOT NULL, published_at timestamptz NOT NULL, stage text, types jsonb NOT NULL, "
+        "record jsonb NOT NULL, PRIMARY KEY (dataset, version, place))",
+    )
+    run(connection, f"CREATE INDEX ON {place.log} (dataset, partition, version DESC, place DESC)")
+    _let_read(connection, place.versions, place.log)
+
+
+def _make_refusals(connection: Connection[Any], place: Place) -> None:
+    run(
+        connection,
+        f"CREATE TABLE {place.refusals} (dataset text NOT NULL, id text NOT NULL, refused_at timestamptz NOT NULL, "
+        "relation text NOT NULL, record jsonb NOT NULL, PRIMARY KEY (dataset, id))",
+    )
+    _let_read(connection, place.quarantine, place.refusals)
+
+
+def _let_read(connection: Connection[Any], schema: str, table: str) -> None:
+    if _found(connection, "SELECT rolname FROM pg_roles WHERE rolname = %s", (READERS,)):
+        run(connection, f"GRANT USAGE ON SCHEMA {quoted(schema)} TO {quoted(READERS)}")
+        run(connection, f"GRANT SELECT ON {table} TO {quoted(READERS)}")
