@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from platform_core.components.dataset import Dataset
     from platform_core.testing.runs import Rehearsal
 
-__all__ = ["check_run", "own_line"]
+__all__ = ["broken_rules", "check_run", "own_line", "unknown_inputs"]
 
 _OWN_SAMPLES = "Is it the sample? Then put rows of your own in tests/samples/<location>.<dataset>.csv."
 
@@ -31,7 +31,7 @@ def check_run(dataset: Dataset, samples: Inputs) -> tuple[dict[str, Any], list[F
     Columns and types must be those of its contract, and keys must be unique. Rules about values are held against the
     rows only where all inputs are samples of the team: made-up rows prove nothing there.
     """
-    if unknown := list(_unknown_inputs(dataset, samples)):
+    if unknown := list(unknown_inputs(dataset, samples)):
         raise FindingsError("", unknown)
     where = dataset.declaration.where
     try:
@@ -46,7 +46,7 @@ def check_run(dataset: Dataset, samples: Inputs) -> tuple[dict[str, Any], list[F
     except Exception as error:  # the team's own function
         text = f"over samples of its inputs: {type(error).__name__}: {error}"
         raise PlatformError(text, own_line(dataset.root, error) or where, _OWN_SAMPLES) from error
-    findings = [*_broken_rules(dataset, samples, rows)]
+    findings = [*broken_rules(dataset, samples, rows)]
     return {"run": "fails" if findings else f"ok ({rows.num_rows} row{'s' if rows.num_rows != 1 else ''})"}, findings
 
 
@@ -59,7 +59,8 @@ def _computed(rehearsed: Rehearsal) -> pyarrow.Table:
         raise rehearsed.query_problem() or error from error
 
 
-def _unknown_inputs(dataset: Dataset, samples: Inputs) -> Iterator[Finding]:
+def unknown_inputs(dataset: Dataset, samples: Inputs) -> Iterator[Finding]:
+    """Yield a finding for each input of which no contract is known here: no sample can be made of it."""
     for name, asset in dataset.inputs.items():
         try:
             samples.contract(asset)
@@ -70,7 +71,8 @@ def _unknown_inputs(dataset: Dataset, samples: Inputs) -> Iterator[Finding]:
             yield Finding("unknown-input", "error", dataset.asset.dataset, error.message, "", error.hint, where)
 
 
-def _broken_rules(dataset: Dataset, samples: Inputs, rows: pyarrow.Table) -> Iterator[Finding]:
+def broken_rules(dataset: Dataset, samples: Inputs, rows: pyarrow.Table) -> Iterator[Finding]:
+    """Yield the rules that rows made of samples break: keys, and values where all samples are the team's."""
     contract = dataset.contract
     real = all(asset in samples.given for asset in dataset.inputs.values())
     with Bench(contract, dataset.asset.location, samples.references(dataset.asset)) as bench:

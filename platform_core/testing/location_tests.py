@@ -16,6 +16,7 @@ from platform_core.findings import Finding, FindingsError, exit_code
 from platform_core.locations import load_location
 from platform_core.names import AssetId, name_problem
 from platform_core.testing import computed, promises
+from platform_core.testing.dbt_projects import DbtRehearsals, check_model, check_rerun
 from platform_core.testing.inputs import Inputs
 from platform_core.testing.neighbours import Neighbours
 from platform_core.testing.proof import Bench, check_sample, prove
@@ -47,6 +48,8 @@ class LocationUnderTest:
     def close(self) -> None:
         """End the processes that a proof has started."""
         self._prover.close()
+        if "_dbt" in self.__dict__:
+            self._dbt.close()
 
     def tests_of(self, path: Path) -> Iterator[tuple[str, Test]]:
         """Yield the tests of a file by name: location.yaml, or a contract."""
@@ -60,9 +63,9 @@ class LocationUnderTest:
         yield "promises", lambda: self._promises(path)
         yield "sample", lambda: self._sample(path)
         yield "rules", lambda: self._rules(path)
-        if self._is_derived(path):
+        if self._is_derived(path) or self._is_model(path):
             yield "run", lambda: self._run(path)
-        if self.reruns and self._is_declared(path):
+        if self.reruns and (self._is_declared(path) or self._is_model(path)):
             yield "rerun", lambda: self._rerun(path)
 
     @cached_property
@@ -128,8 +131,21 @@ class LocationUnderTest:
         folder = self.root / "src" / self._name / "defs" / dataset
         return any(folder.glob("*.sql")) or (folder / f"{dataset}.py").is_file()
 
+    def _is_model(self, path: Path) -> bool:
+        """Whether it is one of a dbt project's, as far as can be told without loading one."""
+        if self._is_declared(path):
+            return False
+        return any(b"DbtProject" in file.read_bytes() for file in self.root.glob("src/*/defs/*/defs.yaml"))
+
+    @cached_property
+    def _dbt(self) -> DbtRehearsals:
+        loaded = load(self.root)
+        return DbtRehearsals(loaded, inputs_of(loaded))
+
     def _run(self, path: Path) -> tuple[Facts, list[Finding]]:
         dataset = self._dataset(path)
+        if dataset is not None and dataset.declaration.kind == "dbt":
+            return check_model(dataset, self._dbt)
         if dataset is None or not dataset.inputs:
             return {"run": "not tried: it has no inputs"}, []
         return computed.check_run(dataset, inputs_of(load(self.root)))
@@ -143,6 +159,8 @@ class LocationUnderTest:
             return {}, []
         if dataset.unsafe:  # making it twice is what its team warns of
             return {"rerun": "unsafe", "skipped": f"a re-run is unsafe: {dataset.unsafe}"}, []
+        if dataset.declaration.kind == "dbt":
+            return check_rerun(dataset, self._dbt)
         if dataset.declaration.kind == "python" and not dataset.inputs:
             return {"rerun": "not tried: it has no inputs"}, []  # it asks somebody outside, who is not there in a test
         return self._prover.prove(dataset, inputs_of(load(self.root)))
