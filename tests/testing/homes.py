@@ -41,8 +41,11 @@ def make_workspace(root: Path) -> Path:
 def run_pytest(root: Path, *arguments: str, **variables: str) -> tuple[int, str]:
     """Run pytest in a location as its team does; return the exit code and what it said.
 
-    In this process where that will do: starting Python with Dagster costs more than all the tests.
+    In this process where that will do: starting Python with Dagster costs more than all the tests. Without the proof
+    of re-runs, which starts processes, unless an argument names it.
     """
+    if not any("rerun" in argument for argument in arguments):
+        arguments = (*arguments, "--skip-rerun")
     shared = ("PYTHONDONTWRITEBYTECODE", "PLATFORM_", "PYTEST_")
     build = {"CI", "BUILD_NUMBER"}  # where pytest finds one of these, it says each failure twice
     kept = {name: value for name, value in os.environ.items() if not name.startswith(shared) and name not in build}

@@ -91,14 +91,6 @@ def test_values_are_judged_over_the_samples_of_the_team_only(shop: Path) -> None
     assert check(shop, "loyal_customers") == ["run-breaks-rule"]
 
 
-def test_a_dataset_that_differs_from_run_to_run_is_found(shop: Path) -> None:
-    change(shop / LOYAL, "import pyarrow\n", "import itertools\n\nimport pyarrow\n\nCOUNT = itertools.count(1)\n")
-    change(shop / LOYAL, 'counted.rename_columns(["customer", "orders"])', "_told(counted)")
-    told = "\n\ndef _told(table):\n    n = next(COUNT)\n    return pyarrow.table({'customer': [n], 'orders': [n]})\n"
-    (shop / LOYAL).open("a").write(told)
-    assert check(shop, "loyal_customers") == ["not-repeatable"]
-
-
 def test_rows_that_do_not_fit_and_code_that_fails_have_their_place(shop: Path) -> None:
     change(shop / TOTALS, "sum(o.amount) AS amount", "'much' AS amount, 1 AS more")
     with pytest.raises(FindingsError) as unfit:

@@ -27,11 +27,11 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Difference:
-    """`columns` differ, in `rows` rows (an estimate); no columns: only which values stand together in a row."""
+    """`columns` differ in `rows` rows; `what` says it where it is not the values of columns that differ."""
 
     columns: tuple[str, ...]
     rows: int
-    what: str = ""  # where it is not values that differ
+    what: str = ""
 
 
 def content_hash(table: pyarrow.Table) -> str:
@@ -76,7 +76,12 @@ def _told(one: pyarrow.Table, other: pyarrow.Table, key: Sequence[str], tolerant
         if unequal:
             found.append(name)
             most = max(most, unequal)
-    return Difference(tuple(found), most)
+    if found:
+        return Difference(tuple(found), most)
+    moved = [
+        name for name in one.schema.names if difference(one.drop([name]), other.drop([name]), (), tolerant) is None
+    ]
+    return Difference(tuple(moved), 0, "the same values stand in other rows")
 
 
 def _by_key(one: pyarrow.Table, other: pyarrow.Table, key: Sequence[str]) -> tuple[Any, Any] | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from platform_core.components.dataset import Dataset
     from platform_core.testing.inputs import Inputs
 
-__all__ = ["Prover"]
+__all__ = ["Prover", "said"]
 
 _WHY = "A re-run, a backfill or a retry would publish other data than before, and nobody would know which is right."
 _UNSAFE = "If it has to be so, write rerun: unsafe and a reason into its declaration."
@@ -77,7 +77,7 @@ def _finding(dataset: Dataset, variation: Variation, expected: Contents, made: M
     for key, rows in made.before.items():
         found = difference(rows, made.after[key]) if key in made.after else Difference((), 0, "it is gone")
         if found is not None:
-            text = f"made {variation.what}, one partition changes another ({key}): {_said(found)}."
+            text = f"made {variation.what}, one partition changes another ({key}): {said(found)}."
             return Finding("rerun-unsafe", "error", name, text, _WHY, fix, where)
     told = []
     for key in sorted({*expected, *made.after}, key=lambda key: key or ""):
@@ -91,17 +91,15 @@ def _finding(dataset: Dataset, variation: Variation, expected: Contents, made: M
     if not told:
         return None
     of = f" of {told[0][0]}" if told[0][0] is not None else ""
-    text = f"made a second time {variation.what}, what is published{of} differs: {_said(told[0][1])}."
+    text = f"made a second time {variation.what}, what is published{of} differs: {said(told[0][1])}."
     return Finding("rerun-unsafe", "error", name, text, _WHY, fix, where)
 
 
-def _said(found: Difference) -> str:
-    """Names and counts, never a value."""
+def said(found: Difference) -> str:
+    """Return a difference in words: names and counts, never a value."""
     if found.what:
         return f"{found.what}{': ' + ', '.join(found.columns) if found.columns else ''}"
     rows = f"{found.rows:,} row{'s' if found.rows != 1 else ''}"
-    if not found.columns:
-        return "the same values stand together in other rows"
     return f"column{'s' if len(found.columns) > 1 else ''} {', '.join(found.columns)} in {rows}"
 
 

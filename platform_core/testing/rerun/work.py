@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["do"]
 
-# By engine, the function that is called right before a publication is committed.
-_COMMITS = ("platform_core.resources.warehouse.publish:commit",)
+# By engine, the function that commits a publication.
+_COMMITS = {
+    "duckdb_delta": "platform_core.resources.warehouse.publish:commit",
+    "postgres": "platform_core.resources.postgres.publish:commit",
+}
 
 
 def do(task: Task) -> None:
@@ -96,7 +99,7 @@ class _Worker:
         from platform_core.components.passage import pass_through
 
         self.made += 1
-        with _dying(step.kill):
+        with _dying(step.kill, self.catalog.table(self.dataset.asset).engine):
             verdict = pass_through(self.dataset, self.catalog, step.key, f"rerun-{os.getpid()}-{self.made}")
         refused = verdict.refusal.reason if verdict.refusal else ""
         return {"made": step.key, "refused": refused, "rows": verdict.publication.rows if verdict.publication else 0}
@@ -141,7 +144,7 @@ def _contract(dataset: Dataset, asset: AssetId, root: Path) -> Any:
 
 
 @contextlib.contextmanager
-def _dying(kill: Kill) -> Iterator[None]:
+def _dying(kill: Kill, engine: str) -> Iterator[None]:
     """Let this process be killed in the middle of what is done meanwhile."""
     if not kill:
         yield
@@ -149,8 +152,7 @@ def _dying(kill: Kill) -> Iterator[None]:
     if kill == "staged":
         _patch("platform_core.components.passage:Passage.judge", _then_die)
     else:
-        for name in _COMMITS:
-            _patch(name, lambda _: _die)
+        _patch(_COMMITS[engine], lambda _: _die)
     yield
 
 

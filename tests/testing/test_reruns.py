@@ -1,0 +1,131 @@
+"""The proof that a dataset can be run again: what it lets pass, and what it finds, each by what was varied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from homes import change, copy_location, run_pytest
+from odd_location import ODD, add_dataset, prove
+
+from platform_core.testing.rerun.proof import Prover
+
+pytestmark = pytest.mark.processes
+
+
+@pytest.fixture(scope="module")
+def prover(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prover]:
+    made = Prover(tmp_path_factory.mktemp("prover"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    return copy_location("location", tmp_path / "shop")
+
+
+def test_each_thing_that_moves_is_told_by_its_column_and_by_what_was_varied(prover: Prover, shop: Path) -> None:
+    columns = dict.fromkeys(("steady", "clock", "seed"), "string")
+    add_dataset(shop, "odd", ODD, id="integer", **columns, months="integer", killed="boolean")
+    facts, findings = prove(prover, shop, "odd")
+    assert facts == {"rerun": "fails"}
+    told = {finding.message.partition(", what is published")[0]: finding.message for finding in findings}
+    assert {
+        what.removeprefix("made a second time "): text.rpartition("differs: ")[2] for what, text in told.items()
+    } == {
+        "at another time and in another time zone": "column clock in 10 rows.",
+        "with another hash seed (PYTHONHASHSEED)": "column seed in 10 rows.",
+        "from the same rows in another order": "column id in 8 rows.",
+        "with its partitions in another order": "column months in 10 rows.",
+        "after a run of it was killed in the middle": "columns months, killed in 10 rows.",
+    }
+    for finding in findings:
+        assert (finding.id, finding.level, finding.subject) == ("rerun-unsafe", "error", "odd")
+        assert str(finding.where).endswith("odd.py:13")
+        assert "rerun: unsafe and a reason" in finding.fix
+        assert "word 1" not in finding.message and "2026-01-" not in finding.message
+
+
+def test_queries_that_leave_an_order_open_are_found_and_sums_of_floats_are_not(prover: Prover, shop: Path) -> None:
+    query = "SELECT order_id, row_number() OVER () AS place, {total} AS total FROM orders"
+    add_dataset(
+        shop,
+        "places",
+        query.format(total="sum(sqrt(amount)) OVER ()"),
+        order_id="integer",
+        place="integer",
+        total="number",
+    )
+    _, (finding,) = prove(prover, shop, "places")
+    assert "from the same rows in another order" in finding.message
+    assert finding.message.endswith("differs: the same values stand in other rows: order_id, place.")
+    assert str(finding.where).endswith("places.sql:1")
+    change(shop / "src/shop/defs/places/places.sql", "row_number() OVER ()", "row_number() OVER (ORDER BY order_id)")
+    assert prove(prover, shop, "places") == ({"rerun": "safe"}, [])
+
+
+RANDOM = """\
+import random
+
+import pyarrow
+
+from platform_core import dataset
+
+
+@dataset(inputs={"orders": "orders"})
+def drawn(orders: pyarrow.Table) -> pyarrow.Table:
+    return pyarrow.table({"n": [random.random()]})
+"""
+COUNTING = RANDOM.replace("random.random()", "float(len(SEEN))").replace("\n\n@", "\n\nSEEN = []\n\n\n@")
+
+
+@pytest.mark.parametrize("code", [RANDOM, COUNTING.replace("    return", "    SEEN.append(1)\n    return")])
+def test_what_differs_each_time_is_found_in_the_same_way(prover: Prover, shop: Path, code: str) -> None:
+    add_dataset(shop, "drawn", code, n="number")
+    _, (finding,) = prove(prover, shop, "drawn")
+    assert finding.message == "made a second time in the same way, what is published differs: column n in 1 row."
+
+
+def test_what_cannot_be_made_is_left_to_the_test_that_says_why(prover: Prover, shop: Path) -> None:
+    add_dataset(shop, "drawn", RANDOM.replace("random.random()", "1 / 0"), n="number")
+    facts, findings = prove(prover, shop, "drawn")
+    assert (facts["rerun"], findings) == ("not shown", [])
+    assert "see the test `run`" in facts["skipped"]
+
+
+def test_what_fails_only_when_varied_is_found_with_its_line(prover: Prover, shop: Path) -> None:
+    code = RANDOM.replace("import random", "import datetime").replace("random.random()", "1.0 / YEAR")
+    code = code.replace("\n\n@", "\n\nYEAR = float(datetime.date.today().year < 2027)\n\n\n@")
+    add_dataset(shop, "drawn", code, n="number")
+    _, (finding,) = prove(prover, shop, "drawn")
+    assert "at another time and in another time zone, it fails: ZeroDivisionError" in finding.message
+    assert str(finding.where).endswith("drawn.py:13")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["orders-{partition}.csv", "orders-{partition}.ndjson", "orders-{partition}.json", "orders-{partition}.parquet"],
+)
+def test_deliveries_of_every_format_can_be_read_again(prover: Prover, shop: Path, path: str) -> None:
+    change(shop / "src/shop/defs/orders/defs.yaml", "orders-{partition}.csv", path)
+    assert prove(prover, shop, "orders") == ({"rerun": "safe"}, [])
+
+
+def test_a_location_says_it_for_all_its_datasets_and_leaves_it_out_when_asked(shop: Path) -> None:
+    add_dataset(shop, "drawn", RANDOM, n="number")
+    change(
+        shop / "src/shop/defs/order_totals/defs.yaml",
+        "attributes:\n",
+        "attributes:\n  rerun: unsafe\n  reason: Each run is billed.\n",
+    )
+    code, said = run_pytest(shop, "-k", "rerun", "-rs")
+    assert code == 1, said
+    assert "drawn.py:8: made a second time in the same way" in said
+    assert "contracts/orders.odcs.yaml           rerun safe" in said
+    assert "contracts/order_totals.odcs.yaml     rerun unsafe" in said
+    assert "a re-run is unsafe: Each run is billed." in said
+    assert "4 passed, 1 skipped" in said and "1 failed" in said
+    code, said = run_pytest(shop, "-k", "rerun or lint", "--skip-rerun")
+    assert (code, "6 passed" in said) == (0, True), said
