@@ -18,7 +18,7 @@ from typing import Any
 
 from platform_core.errors import PlatformError
 
-__all__ = ["POOLS", "prepare_storage", "reach", "set_pools"]
+__all__ = ["POOLS", "prepare_storage", "reach", "set_pools", "waiting_helps"]
 
 POOLS = "PLATFORM_POOLS"  # the variable that hands the pools, as JSON, to the process that sets them
 _EVERY = 1.0  # seconds between two tries
@@ -70,7 +70,7 @@ def reach(config: Mapping[str, Any], patience: float, say: Callable[[str], None]
             break
         except psycopg.OperationalError as error:
             reason = _reason(error)
-            if time.monotonic() >= deadline or _FINAL.search(reason):
+            if time.monotonic() >= deadline or not waiting_helps(error):
                 raise _unreachable(config, reason) from None  # the error it comes from holds all that was asked
             if reason != told:
                 say(f"waiting for the {_name(config)}: {reason}")
@@ -80,6 +80,11 @@ def reach(config: Mapping[str, Any], patience: float, say: Callable[[str], None]
         yield connection
     finally:
         connection.close()
+
+
+def waiting_helps(error: BaseException) -> bool:
+    """Say whether a connection that could not be made may be made later."""
+    return not _FINAL.search(_reason(error))
 
 
 def _arguments(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,9 +130,9 @@ def _resolved(home: Path) -> dict[str, Any] | None:
     import yaml
 
     storage = yaml.safe_load((home / "dagster.yaml").read_text("utf-8"))["storage"]
-    if "postgres" not in storage:
+    if "custom" not in storage:
         return None
-    config = dict(storage["postgres"]["postgres_db"])
+    config = dict(storage["custom"]["config"]["postgres_db"])
     variable = config["password"]["env"]
     if variable not in os.environ:
         hint = f"Export {variable}, as the process manager that starts this does; it stands in no file."

@@ -88,16 +88,18 @@ def _postgres(server: Server) -> dict[str, Any]:
         "application_name": "dagster",
         **config.pop("options"),
     }
+    address = {
+        **config,
+        "password": {"env": server.password_env},
+        "params": options,
+        # Named, because SQLAlchemy 2.1 takes a bare postgresql:// for a driver that Dagster does not install.
+        "scheme": "postgresql+psycopg2",
+    }
+    # Dagster's own, but that it waits for a database that is away. It makes no tables: `workspace prepare` does, alone.
     return {
-        "postgres": {
-            "postgres_db": {
-                **config,
-                "password": {"env": server.password_env},
-                "params": options,
-                # Named, because SQLAlchemy 2.1 takes a bare postgresql:// for a driver that Dagster does not install.
-                "scheme": "postgresql+psycopg2",
-            },
-            # `platformctl workspace prepare` makes the tables, alone: processes that make them at once collide.
-            "should_autocreate_tables": False,
+        "custom": {
+            "module": "platform_core.adapters.patient_storage",
+            "class": "PatientPostgresStorage",
+            "config": {"postgres_db": address},
         }
     }
