@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from platform_core.errors import PlatformError
-from platform_core.resources.engine import DUCKDB_DELTA
+from platform_core.locations.engines import POSTGRES
 from platform_core.sql.relation import Relation
 
 __all__ = ["local"]
@@ -16,6 +15,8 @@ def local(relation: Relation, folder: Path) -> Relation:
 
     The relation's declared columns hold. Raises PlatformError when it cannot be read.
     """
-    if relation.engine == DUCKDB_DELTA:
+    if relation.engine != POSTGRES:
         return relation
-    raise PlatformError(f"This library has no engine '{relation.engine}'.")
+    from platform_core.resources.postgres.bringing import bring
+
+    return bring(relation, folder)

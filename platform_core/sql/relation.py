@@ -38,6 +38,7 @@ class Relation:
     stored: Mapping[str, str] | None = field(default=None, compare=False)  # what the files hold, once that is known
     places: tuple[tuple[str, str], ...] = ()
     engine: str = "duckdb_delta"
+    home: object = field(default=None, compare=False, repr=False)  # the address of the database of `places`
 
     @classmethod
     def of(cls, files: Iterable[str | Path], columns: Mapping[str, str] | None = None) -> Relation:
@@ -51,12 +52,15 @@ class Relation:
         return cls(identifier=identifier)
 
     @classmethod
-    def tables(cls, *places: tuple[str, str], columns: Mapping[str, str] | None = None) -> Relation:
+    def tables(
+        cls, *places: tuple[str, str], columns: Mapping[str, str] | None = None, home: object = None
+    ) -> Relation:
         """Return the rows of these tables of a PostgreSQL database together, each as (schema, table).
 
-        An older one may lack some of `columns`. Read through `resources.bridge` where DuckDB needs them.
+        An older one may lack some of `columns`. `home` is the address of the database. Read it through
+        `resources.bridge` where DuckDB needs it.
         """
-        return cls(places=tuple(places), columns=columns or {}, engine="postgres")
+        return cls(places=tuple(places), columns=columns or {}, engine="postgres", home=home)
 
     @property
     def is_parquet(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from warehouse_tables import contract_of, deliver, rows
@@ -14,9 +15,10 @@ COLUMNS = {"id": "BIGINT"}
 CONTRACT = contract_of(COLUMNS)
 
 
-def test_the_record_of_a_publication(table: Table) -> None:
+def test_the_record_of_a_publication(either_table: Any) -> None:
     import duckdb
 
+    table = either_table
     record = PublicationRecord(
         "run-7",
         "1.2.0",
@@ -83,7 +85,8 @@ def test_a_log_that_was_cut_off(table: Table) -> None:
     assert [record.version for record in table.history()] == [1]
 
 
-def test_limit(table: Table) -> None:
+def test_limit(either_table: Any) -> None:
+    table = either_table
     for number in range(5):
         deliver(table, f"SELECT {number} AS id", CONTRACT)
     assert [record.version for record in table.history(2)] == [4, 3]

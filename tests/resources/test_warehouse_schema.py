@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from warehouse_tables import contract_of, deliver, rows
+from warehouse_tables import contract_of, deliver, rows, rows_of
 
-from platform_core.resources.warehouse import SchemaChange, Table
+from platform_core.resources.engine import Table
+from platform_core.resources.warehouse import SchemaChange
 
 OLD = {"id": "BIGINT", "name": "VARCHAR"}
 WIDE = {"id": "BIGINT", "delay": "TIMESTAMP", "name": "VARCHAR"}
+
+
+@pytest.fixture
+def table(either_table: Table) -> Table:
+    return either_table
 
 
 def test_a_new_column_widens_the_table_on_purpose_and_old_partitions_read_null(table: Table) -> None:
@@ -19,13 +25,15 @@ def test_a_new_column_widens_the_table_on_purpose_and_old_partitions_read_null(t
     assert [publication.kind for publication in table.history()] == ["publish", "schema", "publish"]
     assert table.history()[1].columns == ("delay",)
     snapshot = table.snapshot()
-    assert snapshot is not None and snapshot.select(WIDE, ["p1"])
+    assert snapshot is not None and len(rows_of(snapshot.relation(["p1"], WIDE))) == 1
     assert rows(table, {"delay": "TIMESTAMP"}, version=0) == [(None,)]
 
 
 def test_a_partition_cannot_change_a_type(table: Table) -> None:
     deliver(table, "SELECT 1 AS id, 'a' AS name", contract_of(OLD), "p1")
-    with pytest.raises(SchemaChange, match="'id' is published as long, and the contract now says string"):
+    with pytest.raises(
+        SchemaChange, match=r"'id' is published as (long|bigint), and the contract now says (string|text)"
+    ):
         deliver(table, "SELECT 'x' AS id, 'b' AS name", contract_of({**OLD, "id": "VARCHAR"}), "p2")
     with pytest.raises(SchemaChange, match="'id'"):
         deliver(table, "SELECT 'x' AS id, 'b' AS name", contract_of({**OLD, "id": "VARCHAR"}), "p1")

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from platform_core.resources.postgres.errors import explained
@@ -73,7 +74,7 @@ def staging(address: PostgresAddress) -> Iterator[Connection[Any]]:
 
 @contextmanager
 def _taken(address: PostgresAddress, purpose: str) -> Iterator[Connection[Any]]:
-    kept, key = _kept(), (address, purpose)
+    kept, key = _kept(), (replace(address, prefix=""), purpose)
     connection = _usable(*kept.pop(key, (None, 0.0))) or connect(address)
     try:
         yield connection

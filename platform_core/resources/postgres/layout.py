@@ -68,11 +68,11 @@ def _found(connection: Connection[Any], query: str, arguments: tuple[Any, ...]) 
 
 
 def _make_log(connection: Connection[Any], place: Place) -> None:
-    """`place` orders the records of one version; `types` are the table's columns once it is committed."""
+    """`place` orders the records of one version; `types` are the columns of the table after it, in their order."""
     run(
         connection,
         f"CREATE TABLE {place.log} (dataset text NOT NULL, version bigint NOT NULL, place int NOT NULL, "
-        "partition text, kind text NOT NULL, published_at timestamptz NOT NULL, stage text, types jsonb NOT NULL, "
+        "partition text, kind text NOT NULL, published_at timestamptz NOT NULL, stage text, types json NOT NULL, "
         "record jsonb NOT NULL, PRIMARY KEY (dataset, version, place))",
     )
     run(connection, f"CREATE INDEX ON {place.log} (dataset, partition, version DESC, place DESC)")

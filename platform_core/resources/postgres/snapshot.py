@@ -53,7 +53,9 @@ class Snapshot:
         return Restored(self, partition, {})
 
     def _tables(self, names: Iterable[str], columns: Mapping[str, str] | None) -> Relation:
-        return Relation.tables(*((self.place.versions, name) for name in names), columns=columns)
+        return Relation.tables(
+            *((self.place.versions, name) for name in names), columns=columns, home=self.place.address
+        )
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,9 @@ class Restored:
         return others if others.places else None
 
     def _tables(self, keys: Iterable[str | None], columns: Mapping[str, str]) -> Relation:
-        schema = self.snapshot.place.versions
+        place = self.snapshot.place
         names = (name for key in keys for name in self.replaced.get(key, self.snapshot.names_of(key)))
-        return Relation.tables(*((schema, name) for name in names), columns=columns)
+        return Relation.tables(*((place.versions, name) for name in names), columns=columns, home=place.address)
 
 
 def read_snapshot(connection: Connection[Any], place: Place, version: int | None = None) -> Snapshot | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from platform_core.contracts.model import Contract
 from platform_core.contracts.postgres_types import postgres_type
 from platform_core.errors import PlatformError
+from platform_core.locations.engines import POSTGRES
 from platform_core.resources.postgres.adopting import adopt
 from platform_core.resources.postgres.computing import compute
 from platform_core.resources.postgres.connection import run, staging
@@ -64,7 +65,7 @@ class Stage:
     @property
     def relation(self) -> Relation:
         places = [(self.place.stages, self.name)] if self.written else []
-        return Relation.tables(*places, columns=self.columns)
+        return Relation.tables(*places, columns=self.columns, home=self.place.address)
 
     @property
     def empty_refused(self) -> bool:
@@ -84,7 +85,8 @@ class Stage:
 
     def compute(self, query: str, inputs: Mapping[str, Relation], location: str, contract: Contract) -> None:
         """See `engine.Stage.compute`: the database computes it, straight into the table."""
-        if foreign := sorted(name for name, relation in inputs.items() if relation.engine != "postgres"):
+        here = self.place.address.database
+        if foreign := sorted(name for name, relation in inputs.items() if _database(relation) not in ("", here)):
             hint = "Declare a copy of it: a dataset of type platform_core.CopyDataset."
             raise PlatformError(f"{', '.join(foreign)} does not lie in this database.", hint=hint)
         self.contract = contract
@@ -119,6 +121,13 @@ class Stage:
         columns = declared_columns(self.contract) if self.contract else {}
         listed = ", ".join(f"{quoted(name)} {postgres_type(kind)}" for name, kind in columns.items())
         run(self.connection, f"CREATE TABLE {self.table} ({listed})")
+
+
+def _database(relation: Relation) -> str:
+    """Say which database a relation lies in; empty when that is not known."""
+    if relation.engine != POSTGRES:
+        return "elsewhere"
+    return str(getattr(relation.home, "database", ""))
 
 
 @contextmanager
