@@ -31,6 +31,7 @@ def connected(server: Server) -> Iterator[Any]:
     """Connect, make a schema for tables, and leave nothing behind."""
     with server.connect() as connection:
         connection.execute("CREATE SCHEMA IF NOT EXISTS audited")
+        connection.commit()
         yield connection
         connection.rollback()
 
