@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from platform_core.workspace import Registration
+    from platform_core.workspace import Registration, Workspace
 
 __all__ = ["workspace", "workspace_option"]
 
@@ -23,9 +23,15 @@ def workspace() -> None:
     """The central workspace: which locations there are, where they run, and where their data is."""
 
 
+_DATABASE = "A Postgres warehouse: postgresql://host:5432/name, without the password."
+_ENGINE = "Where datasets of locations that name no engine are published. Default: duckdb_delta, a folder."
+
+
 @workspace.command()
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option("--warehouse", metavar="DIR", default="", help="Where published data is kept. Default: DIR/warehouse.")
+@click.option("--database-url", metavar="URL", default="", help=_DATABASE)
+@click.option("--warehouse-engine", type=click.Choice(["duckdb_delta", "postgres"]), default=None, help=_ENGINE)
 @click.option("--landing", metavar="DIR", default="", help="Where files arrive. Default: DIR/landing.")
 @click.option("--port", type=click.IntRange(1, 65534), default=None, help="Port of the web page. Default: 3000.")
 @click.option(
@@ -52,6 +58,8 @@ def init(
     directory: Path,
     *,
     warehouse: str,
+    database_url: str,
+    warehouse_engine: str | None,
     landing: str,
     port: int | None,
     profile: str,
@@ -66,8 +74,11 @@ def init(
         raise click.UsageError("--profile server needs --storage URL: where does Dagster keep its record?")
     if profile == "local" and (storage or hosts):
         raise click.UsageError("--storage and --host belong to --profile server.")
+    if warehouse_engine == "postgres" and not database_url:
+        raise click.UsageError("--warehouse-engine postgres needs --database-url: where is the database?")
     server = server_data(storage, hosts) if profile == "server" else None
-    made = init_workspace(directory, warehouse, landing, port or 0, server=server)
+    warehouses = {"engine": warehouse_engine or "", "database": database_url}
+    made = init_workspace(directory, warehouse, landing, port or 0, **warehouses, server=server)
     with made.lock():
         render(made)
     click.echo(f"The workspace is ready: {made.root}")
@@ -75,7 +86,8 @@ def init(
         click.echo(f"  Dagster's record: {made.settings.server.database}")
         click.echo(f"  its password: the variable {made.settings.server.password_env}, in the environment of serve")
         click.echo(f"  code is served from: {', '.join(made.settings.server.hosts)}")
-    click.echo(f"  published data: {made.settings.warehouse}")
+    for line in _published(made):
+        click.echo(f"  {line}")
     click.echo(f"  files arrive in: {made.settings.landing}/<location>/")
     where = " --host HOST --port PORT" if made.settings.server else ""
     click.echo(f"Next, in a code location: platformctl register --workspace {directory}{where}")
@@ -92,6 +104,30 @@ def render(workspace_dir: str | None) -> None:
     with found.lock():
         changed = render_files(found)
     click.echo(f"Written: {', '.join(changed)}." if changed else "Nothing changed.")
+
+
+@workspace.command()
+@workspace_option
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+def grants(workspace_dir: str | None, output: Path | None) -> None:
+    """Write the SQL that gives each location its role and its rights in the Postgres warehouse.
+
+    Each owns its own schemas and reads what it declares, nothing else. Run it as whoever runs the database, again
+    after each registration; it holds no password. Needs `roles: location` in platform.yaml to be of use.
+    """
+    from platform_core.workspace import find_workspace
+    from platform_core.workspace.grants import grants_sql, rights_of
+
+    rights = rights_of(find_workspace(workspace_dir))
+    text = grants_sql(rights)
+    if rights.address.roles != "location":
+        hint = "platform.yaml says roles: shared, so locations log in as one role. Write roles: location to use these."
+        click.echo(f"Note: {hint}", err=True)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    output.write_text(text, encoding="utf-8")
+    click.echo(f"Written: {output}")
 
 
 @workspace.command()
@@ -160,6 +196,20 @@ def serve(workspace_dir: str | None, port: int | None) -> None:
     from platform_core.workspace.serving import serve as serve_until_stopped
 
     serve_until_stopped(find_workspace(workspace_dir), port or 0, say=click.echo)
+
+
+def _published(made: Workspace) -> list[str]:
+    """Say where published data is kept: the default first."""
+    from platform_core.resources.postgres_address import PostgresAddress
+
+    lines = []
+    for engine, place in sorted(made.settings.places.items(), key=lambda pair: pair[0] != made.settings.engine):
+        where = f"{place.database}" if isinstance(place, PostgresAddress) else str(place)
+        word = "published data" if engine == made.settings.engine else f"of locations with engine: {engine}"
+        lines.append(f"{word}: {where}")
+        if isinstance(place, PostgresAddress):
+            lines.append(f"its password: the variable {place.password_env}; roles: platformctl workspace grants")
+    return lines
 
 
 def _row(one: Registration, waiting: tuple[str, ...], silent: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ URL, USER, PASSWORD = "PLATFORM_POSTGRES_URL", "PLATFORM_POSTGRES_USER", "PLATFO
 ROLES = ("shared", "location")
 _AS = "Write postgresql://host:5432/database."
 _OPTIONS = (
-    *("host", "hostaddr", "port", "user", "dbname", "passfile", "connect_timeout", "application_name", "options"),
+    *("host", "hostaddr", "port", "user", "dbname", "passfile", "connect_timeout", "application_name"),
     *("sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "sslnegotiation", "channel_binding", "gssencmode"),
     *("target_session_attrs", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count"),
     *("tcp_user_timeout", "require_auth", "krbsrvname"),
@@ -33,7 +33,8 @@ class PostgresAddress:
     in the one of that name with the role's behind it (PLATFORM_POSTGRES_PASSWORD_FLIGHT_OPS); where neither is set,
     libpq looks in its own places, as ~/.pgpass. `roles`: with `location` each code location logs in as
     the role that has its name; with `shared` all do as one. `user` is that role, empty for libpq's own default.
-    `prefix` stands before the name of every schema, so that people who try things out do not meet.
+    `prefix` stands before the name of every schema, so that people who try things out do not meet. `role` is the role
+    that a session takes on once it is logged in: so the platform's commands act as the location whose data it is.
     """
 
     url: str
@@ -41,6 +42,7 @@ class PostgresAddress:
     roles: str = "shared"
     prefix: str = ""
     user: str = ""
+    role: str = ""
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments for psycopg.connect, the password among them: never log them."""
@@ -51,6 +53,8 @@ class PostgresAddress:
         own = os.environ.get(own_password(self.password_env, user)) if user else None
         if password := own or os.environ.get(self.password_env):
             found["password"] = password
+        if self.role and self.role != user:
+            found["options"] = f"-c role={self.role}"
         return found
 
     def schema(self, name: str) -> str:
@@ -60,6 +64,10 @@ class PostgresAddress:
     def of_location(self, location: str) -> PostgresAddress:
         """Return the address as the processes of a code location use it."""
         return replace(self, user=location) if self.roles == "location" else self
+
+    def on_behalf(self, location: str) -> PostgresAddress:
+        """Return the address as the platform's own commands use it for the data of a location."""
+        return replace(self, role=location) if self.roles == "location" else self
 
     @property
     def database(self) -> str:

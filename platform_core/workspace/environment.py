@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from platform_core.resources.postgres_address import PostgresAddress, own_password
+from platform_core.resources.catalog import Place
+from platform_core.resources.postgres_address import USER, PostgresAddress, own_password
 from platform_core.workspace.layout import VARIABLE, Workspace
 from platform_core.workspace.registry import Registration
 from platform_core.workspace.server_settings import PASSWORD
@@ -14,7 +15,10 @@ __all__ = ["location_environment", "workspace_environment"]
 
 # What our own Python environment would impose on another one, and what would override the catalog behind everyone's
 # back. Without written bytecode every start of a Dagster process takes twice as long.
-_DROPPED = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "PLATFORM_WAREHOUSE")
+_DROPPED = (
+    *("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"),
+    *("PLATFORM_WAREHOUSE", "PLATFORM_POSTGRES_URL"),
+)
 # What a program needs to run at all on this machine, and no more: a secret has any name.
 _AMBIENT = {
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TMP", "TEMP", "TERM"),
@@ -49,6 +53,8 @@ def location_environment(workspace: Workspace, one: Registration, others: Iterab
         own = own_password(variable, one.name)  # a role of its own makes the password of the common one needless
         wanted.add(own if own in variables else variable)
         foreign.add(variable)
+    if any(isinstance(place, PostgresAddress) and place.roles == "location" for place in _places(workspace)):
+        foreign.add(USER)  # the platform's own role: each location has one that is called as it is
     return {
         name: value
         for name, value in variables.items()
@@ -58,5 +64,8 @@ def location_environment(workspace: Workspace, one: Registration, others: Iterab
 
 def _passwords(workspace: Workspace) -> list[str]:
     """The variables that hold the passwords of the workspace's databases."""
-    places = workspace.settings.places.values()
-    return [place.password_env for place in places if isinstance(place, PostgresAddress)]
+    return [place.password_env for place in _places(workspace) if isinstance(place, PostgresAddress)]
+
+
+def _places(workspace: Workspace) -> list[Place]:
+    return list(workspace.settings.places.values())

@@ -66,7 +66,7 @@ def warehouse_of(workspace: Workspace, location: str) -> Warehouse:
         message = f"the data of {location} is on {name}, and the workspace has no such warehouse."
         hint = f"Add it: warehouses: {{{name}: ...}}."
         raise PlatformError(message, Where(workspace.root / "platform.yaml"), hint)
-    return warehouse_at(place)
+    return warehouse_at(place.on_behalf(location) if isinstance(place, PostgresAddress) else place)
 
 
 def check_warehouses(document: Document) -> Iterator[Finding]:

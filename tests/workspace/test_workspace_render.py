@@ -50,7 +50,9 @@ def test_the_catalog_tells_a_consumer_where_data_and_contract_are(workspace, tmp
     orders = catalog["datasets"]["shop/orders"]
     assert orders["address"] == str(tmp_path / "data/shop/orders")
     assert orders["owner"] == "team:shop"
-    assert (catalog["warehouse"]["root"], catalog["landing"]) == (str(tmp_path / "data"), str(tmp_path / "in"))
+    assert catalog["warehouses"] == {"duckdb_delta": {"root": str(tmp_path / "data")}}
+    assert (catalog["engine"], orders["engine"]) == ("duckdb_delta", "duckdb_delta")
+    assert catalog["landing"] == str(tmp_path / "in")
     assert Path(orders["contract"]["path"]).read_bytes() == SHOP.contracts["orders"]
 
 
