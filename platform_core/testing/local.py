@@ -100,11 +100,21 @@ class LocalPlatform:
         self._refuse_unknown(foreign)
         self._write_files(foreign)
         self._cut(foreign)
-        return [self._seed(asset) for asset in foreign]
+        seeded = [self._seed(asset) for asset in foreign]
+        self.lay_out_dbt()
+        return seeded
+
+    def lay_out_dbt(self) -> None:
+        """Give the team's own dbt commands the samples that are published here."""
+        if self.loaded.projects:
+            from platform_core.testing.dbt_local import lay_out
+
+            for project in self.loaded.projects:
+                lay_out(project, self.catalog(), self._samples)
 
     def seed_sources(self) -> list[Seeded]:
         """Publish samples of the location's own sources too, where nothing was ever published."""
-        sources = [one.asset for one in self.loaded.datasets if not one.inputs]
+        sources = [one.asset for one in self.loaded.datasets if not one.inputs and one.declaration.kind != "dbt"]
         bare = [asset for asset in sources if not self.catalog().table(asset).current()]
         self._cut(bare)
         return [self._seed(asset) for asset in bare]

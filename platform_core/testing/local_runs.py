@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from platform_core.errors import PlatformError
 from platform_core.names import AssetId
+from platform_core.testing.dbt_local import batches, run_batch
 from platform_core.testing.local import LocalPlatform
 
 if TYPE_CHECKING:
@@ -44,9 +45,30 @@ def run_here(
     if dataset:
         wanted = _needed(platform, ordered, AssetId.parse(dataset, platform.location))
         ordered = [one for one in ordered if one.asset in wanted]
-    for one in ordered:
+    for batch in batches(ordered):
+        one = batch[0]
+        if one.declaration.kind == "dbt":
+            yield from _models(platform, batch)
+            continue
         last = bool(dataset) and one is ordered[-1]
         yield from _run(platform, one, [partition] if last and partition else None, again and last)
+
+
+def _models(platform: LocalPlatform, batch: Sequence[Dataset]) -> Iterator[Ran]:
+    """Run models of a dbt project, all in one build."""
+    from platform_core.components.readings import Waiting
+
+    platform.lay_out_dbt()
+    try:
+        for dataset, ended in run_batch(batch, platform.catalog()):
+            if ended.verdict is not None:
+                yield _told(dataset, None, ended.verdict)
+            else:
+                word: Word = "waiting" if isinstance(ended.error, Waiting) else "failed"
+                said = getattr(ended.error, "message", "") or f"{type(ended.error).__name__}: {ended.error}"
+                yield Ran(dataset.asset, None, word, said.removeprefix("waiting "))
+    except PlatformError as error:  # dbt could not be started
+        yield from (Ran(dataset.asset, None, "failed", error.message) for dataset in batch)
 
 
 def _run(platform: LocalPlatform, dataset: Dataset, keys: Sequence[str | None] | None, again: bool) -> Iterator[Ran]:
