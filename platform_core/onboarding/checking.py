@@ -33,8 +33,12 @@ def check_files(root: Path) -> list[Finding]:
 
 
 def check_definitions(root: Path) -> list[Finding]:
-    """Return what keeps the location's datasets from fitting together: contracts, code and what they read."""
+    """Return what keeps the location's datasets from fitting together: contracts, code and what they read.
+
+    When nothing does, warnings of calls that make a re-run doubtful.
+    """
     from platform_core.components.loading import load_datasets
+    from platform_core.components.moving_calls import moving_calls
 
     document = load_document(root / FILE_NAME)
     package = root / "src" / str(document.data.get("name"))
@@ -43,10 +47,11 @@ def check_definitions(root: Path) -> list[Finding]:
         fix = "The package has the location's name. Name both alike."
         return [Finding("package", "error", package.name, message, fix=fix, where=document.where("name"))]
     try:
-        load_datasets(package)
+        loaded = load_datasets(package)
     except FindingsError as error:
         return list(error.findings)
-    return []
+    own = [one for one in loaded.datasets if one.declaration.kind == "python" and not one.unsafe]
+    return [found for one in own for found in moving_calls(one.declaration.where.path, one.asset.dataset)]
 
 
 def check_dbt(root: Path) -> list[Finding]:
