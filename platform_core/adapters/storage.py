@@ -120,9 +120,10 @@ def _name(config: Mapping[str, Any]) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    """The last thing said, on one line: what stands before it is the address once more."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip() and "Is the server running" not in line]
-    return re.sub(r"^.*failed: (FATAL: +)?", "", lines[-1])[:300] if lines else type(error).__name__
+    """What was said, on one line. Of several addresses that were tried it is the last; none is repeated."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    failed = [line for line in lines if "failed:" in line] or lines[:1]
+    return re.sub(r"^.*failed: (FATAL: +)?", "", failed[-1])[:300] if failed else type(error).__name__
 
 
 def _resolved(home: Path) -> dict[str, Any] | None:
