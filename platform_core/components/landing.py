@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import dagster as dg
 
 from platform_core.adapters.instance_activity import unfinished_run
 from platform_core.components.dataset import Dataset
-from platform_core.components.files.landing import Delivery, Landed, content_hash, deliveries, look
+from platform_core.components.files.hashing import Progress, hash_on
+from platform_core.components.files.landing import Delivery, deliveries, look
 from platform_core.components.files.spec import FileSpec
+from platform_core.components.files.strays import Expected, strays
+from platform_core.components.partitions import Partitions
 from platform_core.components.requests import ASK_TAG, RETRY_SECONDS, most_tries, partition_ranges, request
 from platform_core.components.staleness import judged_otherwise, table_state
 from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog
+from platform_core.resources.warehouse import Publication, Refusal
 
-__all__ = ["Look", "take_look"]
+__all__ = ["HASH_SECONDS", "Look", "take_look"]
+
+HASH_SECONDS = 15.0  # of one look; Dagster ends a sensor after 60
 
 
 @dataclass
 class Look:
-    """What one look found: runs to ask for, what is waited for and why, and what the next look must know."""
+    """What one look found: runs to ask for, what is waited for and why, and what the next look must know.
+
+    `new_keys` and `gone_keys` are keys of dynamic partitions by their name: those that Dagster does not know yet, and
+    those whose file went away before anything came of it.
+    """
 
     requests: list[dg.RunRequest] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     cursor: str = ""
+    new_keys: dict[str, list[str]] = field(default_factory=dict)
+    gone_keys: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -36,7 +50,8 @@ class _Memory:
 
     `stands` are its sizes and times, `hash` its content once it stood still. `settled` is the state of the tables in
     which it was found published or refused: while they stay as they are, nothing has to be asked of them. `tries`
-    counts the runs asked for, `ask` finds the last of them, `at` is when (seconds since 1970).
+    counts the runs asked for, `ask` finds the last of them, `at` is when (seconds since 1970). `hashed` is how far a
+    delivery too large for one look is hashed.
     """
 
     stands: str
@@ -45,6 +60,7 @@ class _Memory:
     tries: int = 0
     ask: str = ""
     at: float = 0.0
+    hashed: tuple[int, int, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -63,35 +79,48 @@ def take_look(
     `cursor` is that of the look before (None at first), `now` the time in seconds since 1970.
     """
     looking = _Looking(catalog, instance, now, json.loads(cursor or "{}"))
-    folder = catalog.landing_folder(datasets[0].asset.location)
-    landed = look(folder)
-    expected: set[str] = set()
+    landed = look(catalog.landing_folder(datasets[0].asset.location))
+    expected = [one for dataset in datasets if (one := _expected(dataset)) is not None]
     ready: list[_Ready] = []
-    for dataset in datasets:
-        for partition, delivery in _deliveries(dataset, landed).items():
-            expected.update(file.name for file in delivery.files)
-            if _known(dataset, partition):
-                ready += looking.consider(dataset, delivery)
-            else:
-                looking.notes.append(f"{delivery.names}: {dataset.asset} has no partition '{partition}'.")
-    looking.notes += [
-        f"{file.name}: {file.problem or 'no dataset expects this file'}."
-        for file in landed
-        if file.name not in expected and not file.is_folder
-    ]
-    requests = looking.ask(ready)
-    return Look(requests, looking.notes, json.dumps(looking.after, sort_keys=True))
+    for dataset, one in zip(datasets, expected, strict=True):
+        judges = _Judges(dataset, catalog)
+        for partition, delivery in deliveries(one.spec, landed).items():
+            if one.takes(partition):
+                ready += looking.consider(judges, delivery)
+        looking.forget(judges)
+    looking.notes += [f"{stray.file}: {stray.why}" for stray in strays(expected, landed)]
+    done = looking.done
+    done.requests = looking.ask(ready)
+    done.notes, done.cursor = looking.notes, json.dumps(looking.after, sort_keys=True)
+    return done
 
 
-def _deliveries(dataset: Dataset, landed: list[Landed]) -> Mapping[str | None, Delivery]:
+def _expected(dataset: Dataset) -> Expected | None:
     recipe = dataset.declaration.recipe
-    return deliveries(recipe, landed) if isinstance(recipe, FileSpec) else {}
+    return Expected(dataset.asset, recipe, dataset.partitions) if isinstance(recipe, FileSpec) else None
 
 
-def _known(dataset: Dataset, partition: str | None) -> bool:
-    if partition is None or dataset.partitions is None:
-        return partition is None and dataset.partitions is None
-    return dataset.partitions.definition().has_partition_key(partition)
+class _Judges:
+    """What a delivery of a dataset is held against. Read once a look, and only when something must be decided."""
+
+    def __init__(self, dataset: Dataset, catalog: Catalog) -> None:
+        self.dataset, self.catalog = dataset, catalog
+
+    @cached_property
+    def state(self) -> str:
+        return table_state(self.catalog, self.dataset, self.dataset.references)
+
+    @cached_property
+    def current(self) -> Mapping[str | None, Publication]:
+        return self.catalog.table(self.dataset.asset).current()
+
+    @cached_property
+    def refusals(self) -> Mapping[str | None, Refusal]:
+        return self.catalog.table(self.dataset.asset).standing_refusals()
+
+    @cached_property
+    def missing(self) -> list[str]:
+        return [str(asset) for asset in self.dataset.references if not self.catalog.table(asset).current()]
 
 
 class _Looking:
@@ -101,49 +130,84 @@ class _Looking:
         self.catalog, self.instance, self.now, self.before = catalog, instance, now, before
         self.after: dict[str, Any] = {}
         self.notes: list[str] = []
+        self.done = Look()
+        self.hash_until = time.monotonic() + HASH_SECONDS
 
-    def consider(self, dataset: Dataset, delivery: Delivery) -> Iterator[_Ready]:
+    def consider(self, judges: _Judges, delivery: Delivery) -> Iterator[_Ready]:
         """Yield the delivery when a run must be asked for; remember it either way."""
+        dataset = judges.dataset
         place = _place(dataset, delivery.partition)
         stands = ";".join(f"{file.name}:{file.size}:{file.changed}:{file.problem}" for file in delivery.files)
         memory = _Memory(**self.before[place]) if place in self.before else _Memory("")
         if memory.stands != stands:
             # Not yet standing still: a copy may be under way.
-            self.after[place] = asdict(replace(memory, stands=stands, settled="", hash=""))
+            self.after[place] = asdict(replace(memory, stands=stands, settled="", hash="", hashed=None))
             self.notes.append(f"{delivery.names}: seen; taken if it stands still until the next look.")
             return
         if not memory.hash:
-            try:
-                found = content_hash(self.catalog.landing_folder(dataset.asset.location), delivery)
-            except OSError as error:
-                self.after[place] = asdict(memory)
-                self.notes.append(f"{delivery.names}: it cannot be read: {error.strerror}.")
-                return
-            memory = replace(memory, hash=found)
-        memory, ask = self._decide(dataset, delivery, memory)
+            memory = self._hashed(dataset, delivery, memory)
+        ask = False
+        if memory.hash:
+            memory, ask = self._decide(judges, delivery, memory)
         self.after[place] = asdict(memory)
         if ask:
-            yield _Ready(dataset, delivery, memory, table_state(self.catalog, dataset, dataset.references))
+            yield _Ready(dataset, delivery, memory, judges.state)
 
-    def _decide(self, dataset: Dataset, delivery: Delivery, memory: _Memory) -> tuple[_Memory, bool]:
-        state = table_state(self.catalog, dataset, dataset.references)
-        if memory.settled == state:
+    def _hashed(self, dataset: Dataset, delivery: Delivery, memory: _Memory) -> _Memory:
+        """Hash the delivery as far as this look has time; the next goes on from there."""
+        if time.monotonic() > self.hash_until:
+            self.notes.append(f"{delivery.names}: its content is compared in one of the next looks.")
+            return memory
+        folder = self.catalog.landing_folder(dataset.asset.location)
+        before = Progress(*memory.hashed) if memory.hashed else Progress()
+        try:
+            found, progress = hash_on(folder, delivery, before, lambda: time.monotonic() < self.hash_until)
+        except OSError as error:
+            self.notes.append(f"{delivery.names}: it cannot be read: {error.strerror}.")
+            return memory
+        if found:
+            return replace(memory, hash=found, hashed=None)
+        size = sum(file.size for file in delivery.files)
+        share = f"{progress.done(delivery) / 2**30:,.1f} of {size / 2**30:,.1f} GB"
+        self.notes.append(f"{delivery.names}: its content is compared, {share} so far.")
+        return replace(memory, hashed=(progress.file, progress.offset, progress.digest))
+
+    def _decide(self, judges: _Judges, delivery: Delivery, memory: _Memory) -> tuple[_Memory, bool]:
+        dataset = judges.dataset
+        if memory.settled == judges.state:
             return memory, False
-        table = self.catalog.table(dataset.asset)
-        standing = table.current().get(delivery.partition)
-        refusal = table.standing_refusals().get(delivery.partition)
+        standing, refusal = judges.current.get(delivery.partition), judges.refusals.get(delivery.partition)
+        settled = replace(memory, settled=judges.state, tries=0, ask="")
         if standing is not None and (memory.hash == standing.input_hash or standing.withholds(memory.hash)):
-            return replace(memory, settled=state, tries=0, ask=""), False
-        if (
-            refusal is not None
-            and refusal.input_hash == memory.hash
-            and not judged_otherwise(dataset, self.catalog, refusal)
-        ):
-            return replace(memory, settled=state, tries=0, ask=""), False
-        if missing := [str(asset) for asset in dataset.references if not self.catalog.table(asset).current()]:
-            self.notes.append(f"{delivery.names}: {dataset.asset} is waiting for {', '.join(missing)}.")
+            return settled, False
+        same = refusal is not None and refusal.input_hash == memory.hash
+        if refusal is not None and same and not judged_otherwise(dataset, self.catalog, refusal):
+            return settled, False
+        if judges.missing:
+            self.notes.append(f"{delivery.names}: {dataset.asset} is waiting for {', '.join(judges.missing)}.")
             return memory, False
         return memory, self._may_ask(dataset, delivery, memory)
+
+    def forget(self, judges: _Judges) -> None:
+        """Forget deliveries that went away. A dynamic partition of which nothing came goes with its file."""
+        dataset, cut = judges.dataset, judges.dataset.partitions
+        if cut is None or cut.type != "dynamic":
+            return
+        known = set(self._registered(cut))
+        for place in [one for one in self.before if one.startswith(_place(dataset, "")) and one not in self.after]:
+            key, ask = place.removeprefix(_place(dataset, "")), self.before[place].get("ask")
+            if ask and unfinished_run(self.instance, ASK_TAG, ask):
+                self.after[place] = self.before[place]
+            elif key in known and key not in judges.current and key not in judges.refusals:
+                self.done.gone_keys.setdefault(str(cut.name), []).append(key)
+                self.notes.append(
+                    f"{dataset.asset}: the file of partition '{key}' went away, and with it the partition."
+                )
+
+    def _registered(self, cut: Partitions) -> list[str]:
+        """Return the keys of dynamic partitions that Dagster knows, in its order, with those this look adds."""
+        known = list(self.instance.get_dynamic_partitions(str(cut.name))) if cut.type == "dynamic" else []
+        return [*known, *self.done.new_keys.get(str(cut.name), ())]
 
     def _may_ask(self, dataset: Dataset, delivery: Delivery, memory: _Memory) -> bool:
         if not memory.ask:
@@ -161,7 +225,7 @@ class _Looking:
     def ask(self, ready: Sequence[_Ready]) -> list[dg.RunRequest]:
         """Return as few runs as will do: one for all datasets without partitions, one for each range of the others."""
         requests = []
-        for group, keys in _groups(ready):
+        for group, keys in self._groups(ready):
             identity = " ".join(f"{item.memory.hash}:{item.memory.tries}:{item.state}" for item in group)
             datasets = list({item.dataset.asset: item.dataset for item in group}.values())
             made, ask = request(datasets, keys, identity)
@@ -171,22 +235,32 @@ class _Looking:
                 self.after[_place(item.dataset, item.delivery.partition)] = asdict(asked)
         return requests
 
+    def _groups(self, ready: Sequence[_Ready]) -> Iterator[tuple[list[_Ready], list[str]]]:
+        whole = [item for item in ready if item.delivery.partition is None]
+        assets = {item.dataset.asset for item in whole}
+        # One that is audited against another of the same run would fail with it.
+        together = [item for item in whole if not assets & set(item.dataset.references)]
+        if together:
+            yield together, []
+        yield from (([item], []) for item in whole if item not in together)
+        by_dataset: dict[AssetId, dict[str, _Ready]] = {}
+        for item in ready:
+            if item.delivery.partition is not None:
+                by_dataset.setdefault(item.dataset.asset, {})[item.delivery.partition] = item
+        for items in by_dataset.values():
+            dataset = next(iter(items.values())).dataset
+            for keys in partition_ranges(dataset, items, self._register(dataset, items)):
+                yield [items[key] for key in keys], keys
 
-def _groups(ready: Sequence[_Ready]) -> Iterator[tuple[list[_Ready], list[str]]]:
-    whole = [item for item in ready if item.delivery.partition is None]
-    assets = {item.dataset.asset for item in whole}
-    # One that is audited against another of the same run would fail with it.
-    together = [item for item in whole if not assets & set(item.dataset.references)]
-    if together:
-        yield together, []
-    yield from (([item], []) for item in whole if item not in together)
-    by_dataset: dict[AssetId, dict[str, _Ready]] = {}
-    for item in ready:
-        if item.delivery.partition is not None:
-            by_dataset.setdefault(item.dataset.asset, {})[item.delivery.partition] = item
-    for items in by_dataset.values():
-        for keys in partition_ranges(next(iter(items.values())).dataset, items):
-            yield [items[key] for key in keys], keys
+    def _register(self, dataset: Dataset, keys: Mapping[str, _Ready]) -> list[str]:
+        """Let Dagster know the keys of dynamic partitions before their runs are asked for; return all there are."""
+        cut = dataset.partitions
+        if cut is None or cut.type != "dynamic":
+            return []
+        known = set(self._registered(cut))
+        if new := sorted(key for key in keys if key not in known):
+            self.done.new_keys.setdefault(str(cut.name), []).extend(new)
+        return self._registered(cut)
 
 
 def _place(dataset: Dataset, partition: str | None) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 from platform_core.components.copies import copy_hint
 from platform_core.components.dataset import Dataset
 from platform_core.components.declaration import Copy, Query
-from platform_core.components.files.landing import Delivery, LandingFolder, content_hash, unchanged
+from platform_core.components.files.hashing import content_hash
+from platform_core.components.files.landing import Delivery, LandingFolder, unchanged
 from platform_core.components.files.reading import explain, read_delivery
 from platform_core.components.files.spec import FileSpec
 from platform_core.components.files.unreadable import file_finding

@@ -29,12 +29,16 @@ FOLLOW_SECONDS = 120.0  # Dagster's own automation, with its backfill daemon, ne
 
 @dataclass
 class Reconciled:
-    """What has to be said and asked for, and what the next look must know."""
+    """What has to be said and asked for, and what the next look must know.
+
+    `new_keys` are keys of dynamic partitions, by their name, that are published and that Dagster does not know.
+    """
 
     events: list[dg.AssetMaterialization | dg.AssetObservation] = field(default_factory=list)
     requests: list[dg.RunRequest] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     cursor: str = ""
+    new_keys: dict[str, list[str]] = field(default_factory=dict)
 
 
 def reconcile(
@@ -64,12 +68,25 @@ class _Reconciling:
             waits_for = {dg.AssetKey(asset.path) for asset in dataset.inputs.values()}
             if memory["state"] == state or busy & {dataset.key, *waits_for}:
                 continue  # nothing moved since all was well, or whoever moves it will speak for itself
+            registered = self._register(dataset)
             settled = self._announce(dataset, memory)
             self._flag(dataset, memory)
-            settled = self._ask_again(dataset, memory) and settled
+            settled = self._ask_again(dataset, memory, registered) and settled
             memory["state"] = state if settled else ""
         self.done.cursor = json.dumps(after, sort_keys=True)
         return self.done
+
+    def _register(self, dataset: Dataset) -> list[str]:
+        """Return the keys of the dataset's dynamic partitions; Dagster is told of published ones that it lost."""
+        cut = dataset.partitions
+        if cut is None or cut.type != "dynamic":
+            return []
+        known = list(self.instance.get_dynamic_partitions(str(cut.name)))
+        known += self.done.new_keys.get(str(cut.name), [])
+        lost = sorted(str(key) for key in self.catalog.table(dataset.asset).current() if key not in known)
+        if lost:
+            self.done.new_keys.setdefault(str(cut.name), []).extend(lost)
+        return known + lost
 
     def _announce(self, dataset: Dataset, memory: Any) -> bool:
         """Announce every live publication Dagster was not told of. Returns whether none is left for a later look."""
@@ -99,7 +116,7 @@ class _Reconciling:
             self.done.events.append(dg.AssetObservation(dataset.key, metadata={"platform/warning": text}))
             self.done.notes.append(f"{dataset.asset}: {text}")
 
-    def _ask_again(self, dataset: Dataset, memory: Any) -> bool:
+    def _ask_again(self, dataset: Dataset, memory: Any, registered: Sequence[str]) -> bool:
         """Ask for partitions whose inputs moved on without them. Returns whether none is left for a later look.
 
         Where a re-run is unsafe, only what no run has ever tried: nobody knows here how far one came that broke off.
@@ -109,7 +126,7 @@ class _Reconciling:
         stale = {item.partition or "": item for item in self._stale(dataset)}
         asked = memory["asked"] = {key: value for key, value in memory["asked"].items() if key in stale}
         due = {key: item for key, item in stale.items() if _due(item, asked.get(key), self.now, most_tries(dataset))}
-        for group in partition_ranges(dataset, due) if dataset.partitions else [[key] for key in due]:
+        for group in partition_ranges(dataset, due, registered) if dataset.partitions else [[key] for key in due]:
             identity = " ".join(f"{due[key].identity}:{_tries(due[key], asked.get(key))}" for key in group)
             made, _ = request([dataset], group if dataset.partitions else [], identity)
             self.done.requests.append(made)

@@ -1,6 +1,7 @@
 """The sensors every location runs: Dagster's own default one would arrive stopped."""
 
 import time
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
@@ -49,9 +50,25 @@ def _landing(loaded: LoadedLocation) -> dg.SensorDefinition:
         for note in look.notes:
             context.log.info(note)
         skip = None if look.requests else "\n".join(look.notes) or None
-        return dg.SensorResult(run_requests=look.requests, skip_reason=skip, cursor=look.cursor)
+        return dg.SensorResult(
+            run_requests=look.requests,
+            skip_reason=skip,
+            cursor=look.cursor,
+            dynamic_partitions_requests=_registrations(look.new_keys, look.gone_keys),
+        )
 
     return landing
+
+
+def _registrations(
+    new: Mapping[str, Sequence[str]], gone: Mapping[str, Sequence[str]] | None = None
+) -> list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest]:
+    """Return what tells Dagster of keys of dynamic partitions, by their name."""
+    added = [dg.DynamicPartitionsDefinition(name=name).build_add_request(keys) for name, keys in new.items()]
+    removed = [
+        dg.DynamicPartitionsDefinition(name=name).build_delete_request(keys) for name, keys in (gone or {}).items()
+    ]
+    return [*added, *removed]
 
 
 def _reconcile(loaded: LoadedLocation) -> dg.SensorDefinition:
@@ -72,7 +89,11 @@ def _reconcile(loaded: LoadedLocation) -> dg.SensorDefinition:
             context.log.warning(note)
         skip = None if done.requests else "\n".join(done.notes) or None
         return dg.SensorResult(
-            run_requests=done.requests, skip_reason=skip, cursor=done.cursor, asset_events=done.events
+            run_requests=done.requests,
+            skip_reason=skip,
+            cursor=done.cursor,
+            asset_events=done.events,
+            dynamic_partitions_requests=_registrations(done.new_keys),
         )
 
     return reconcile

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from platform_core.components.dataset import Dataset
-from platform_core.components.readings import Reading, fingerprint, fix_inputs, read_inputs
+from platform_core.components.readings import Reading, Upstream, fingerprint, fix_inputs, read_inputs
 from platform_core.errors import PlatformError
 from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog
@@ -33,10 +33,9 @@ def stale_partitions(dataset: Dataset, catalog: Catalog) -> list[Stale]:
     """Return the partitions that could be made anew: all their inputs are published, some later than they used."""
     table = catalog.table(dataset.asset)
     current, refusals = table.current(), table.standing_refusals()
-    keys: Sequence[str | None] = dataset.partitions.definition().get_partition_keys() if dataset.partitions else [None]
     found = []
     fixed = fix_inputs(dataset, catalog)
-    for key in keys:
+    for key in _keys(dataset, fixed):
         try:
             readings = read_inputs(dataset, catalog, key, fixed)
         except PlatformError:  # something is not there yet
@@ -50,6 +49,15 @@ def stale_partitions(dataset: Dataset, catalog: Catalog) -> list[Stale]:
             since = live.published_at if live is not None and released else _since(readings)
             found.append(Stale(key, since, _identity(dataset, catalog, readings), released))
     return found
+
+
+def _keys(dataset: Dataset, fixed: Sequence[Upstream]) -> Sequence[str | None]:
+    """Return the partitions there may be something for. Of dynamic ones, an input that has the same knows them."""
+    cut = dataset.partitions
+    if cut is None:
+        return [None]
+    there = {key for one in fixed if one.partitions == cut and one.snapshot for key in one.snapshot.partitions}
+    return cut.known_keys(sorted(str(key) for key in there))
 
 
 def _used(

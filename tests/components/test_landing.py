@@ -72,8 +72,9 @@ def test_what_nobody_expects_is_said(shop, watcher):
     shop.deliver("notes.txt", "x")
     watcher.look()
     watcher.look()
-    assert "orders-2027-01.csv: shop/orders has no partition '2027-01'." in watcher.notes
-    assert "orders-13.csv: shop/orders has no partition '13'." in watcher.notes
+    expects = "it expects orders-{partition}.csv with a key as 2013-01, from 2026-01-01 until before 2026-05-01."
+    assert f"orders-2027-01.csv: shop/orders has no partition '2027-01'; {expects}" in watcher.notes
+    assert f"orders-13.csv: shop/orders has no partition '13'; {expects}" in watcher.notes
     assert "notes.txt: no dataset expects this file." in watcher.notes
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from platform_core.components.files.spec import FileSpec
 
-__all__ = ["Delivery", "Landed", "LandingFolder", "content_hash", "deliveries", "look", "unchanged"]
+__all__ = ["Delivery", "Landed", "LandingFolder", "deliveries", "look", "unchanged"]
 
 _LINK = "it is a link, and links are not read"
 _NAME = "its name is not UTF-8"
@@ -127,25 +126,6 @@ class LandingFolder:
         if listed is None or not unchanged([self.path / file.name for file in listed.files], listed):
             self._found[spec.path] = deliveries(spec, look(self.path))
         return self._found[spec.path].get(partition)
-
-
-def content_hash(folder: Path, delivery: Delivery) -> str:
-    """Return the identity of a delivery: sixteen hex digits over the names and bytes of its files.
-
-    Raises OSError when a file cannot be read, or is a link by now.
-    """
-    whole = hashlib.sha256()
-    for file in delivery.files:
-        whole.update(f"{file.name}\0".encode())
-        if file.problem:
-            whole.update(f"{file.problem}\0".encode())
-            continue
-        descriptor = os.open(folder / file.name, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
-        with os.fdopen(descriptor, "rb") as stream:
-            while block := stream.read(1 << 20):
-                whole.update(block)
-        whole.update(b"\0")
-    return whole.hexdigest()[:16]
 
 
 def unchanged(paths: Iterable[Path], delivery: Delivery | None) -> bool:
