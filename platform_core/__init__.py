@@ -4,6 +4,7 @@ Names are loaded when first used, so that importing this package imports neither
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 __version__ = "0.1.0"
@@ -12,6 +13,7 @@ _HOMES = {
     "build_definitions": "platform_core.components.definitions",
     "dataset": "platform_core.components.python_dataset",
     "CopyDataset": "platform_core.components.copy_dataset",
+    "DbtProject": "platform_core.components.dbt.component",
     "FileDataset": "platform_core.components.file_dataset",
     "PythonDataset": "platform_core.components.python_component",
     "SqlDataset": "platform_core.components.sql_dataset",
@@ -20,6 +22,7 @@ _HOMES = {
 
 __all__ = [
     "CopyDataset",
+    "DbtProject",
     "FileDataset",
     "PlatformError",
     "PythonDataset",
@@ -37,4 +40,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    # dg asks for every name that is listed here.
+    return [name for name in __all__ if name != "DbtProject" or find_spec("dagster_dbt")]

@@ -61,6 +61,7 @@ def _asset(node: Any, checks: tuple[Check, ...], location: str, contracts: Mappi
         executable=node.is_executable,
         pool=next(iter(sorted(node.pools or ())), "") if node.is_executable else "",
         unsafe=str(getattr(reason, "value", reason) or ""),
+        internal="platform/internal" in node.tags,
     )
 
 

@@ -1,12 +1,12 @@
 """A dataset as a Dagster asset: what is stamped on it, and the step that takes it through the door."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
 
 from platform_core.checks import check_specs
-from platform_core.components.conditions import follow
+from platform_core.components.conditions import follow, on_new_code
 from platform_core.components.dataset import Dataset
 from platform_core.components.engine import engine_kinds, engine_of
 from platform_core.components.metadata import asset_metadata, asset_tags, freshness_policy
@@ -14,7 +14,7 @@ from platform_core.components.partitions import Partitions, mapping_to
 from platform_core.components.rerun import said_of_rerun
 from platform_core.names import AssetId
 
-__all__ = ["asset_of"]
+__all__ = ["asset_of", "spec_of"]
 
 
 def asset_of(dataset: Dataset) -> dg.AssetsDefinition:
@@ -22,7 +22,7 @@ def asset_of(dataset: Dataset) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="__".join(dataset.asset.path),
-        specs=[_spec(dataset)],
+        specs=[spec_of(dataset)],
         check_specs=check_specs(dataset.checks, dataset.key),
         partitions_def=dataset.partitions.definition() if dataset.partitions else None,
         backfill_policy=_backfill_policy(dataset),
@@ -49,11 +49,12 @@ def _backfill_policy(dataset: Dataset) -> dg.BackfillPolicy | None:
     return dg.BackfillPolicy.single_run()
 
 
-def _spec(dataset: Dataset) -> dg.AssetSpec:
+def spec_of(dataset: Dataset, internal: Sequence[AssetId] = ()) -> dg.AssetSpec:
+    """Return what Dagster knows of a dataset. `internal` are assets it is made of that are not published."""
     declaration, contract = dataset.declaration, dataset.contract
     return dg.AssetSpec(
         key=dataset.key,
-        deps=_deps(dataset),
+        deps=[*_deps(dataset), *(dg.AssetDep(dg.AssetKey(asset.path)) for asset in internal)],
         description=contract.description or None,
         metadata=asset_metadata(declaration, contract, dataset.asset),
         # Not skippable, Dagster would announce refused data: an output that is not yielded counts as materialized.
@@ -64,7 +65,7 @@ def _spec(dataset: Dataset) -> dg.AssetSpec:
         tags={**asset_tags(contract), **said_of_rerun(dataset.unsafe)[0]},
         code_version=f"{contract.hash}-{declaration.fingerprint}",
         freshness_policy=freshness_policy(contract),
-        automation_condition=_condition(dataset),
+        automation_condition=_condition(dataset, other_deps=bool(internal)),
         partitions_def=dataset.partitions.definition() if dataset.partitions else None,
     )
 
@@ -87,7 +88,9 @@ def _cut(dataset: Dataset, asset: AssetId) -> tuple[Partitions | None, bool]:
     return (own.partitions, True) if own else (None, False)
 
 
-def _condition(dataset: Dataset) -> Any:
+def _condition(dataset: Dataset, other_deps: bool) -> Any:
+    if not dataset.inputs and dataset.declaration.kind == "dbt":
+        return on_new_code()
     if not dataset.inputs:
         return dg.AutomationCondition.on_cron(dataset.declaration.cron) if dataset.declaration.cron else None
     inputs = set(dataset.inputs.values())
@@ -97,4 +100,5 @@ def _condition(dataset: Dataset) -> Any:
         partitioned=dataset.partitions is not None,
         skip_missing=dataset.declaration.missing_partitions == "skip",
         uneven=[asset for asset in inputs if mapping_to(dataset.partitions, *_cut(dataset, asset)) is not None],
+        other_deps=other_deps,
     )

@@ -16,7 +16,7 @@ import dagster as dg
 
 from platform_core.names import AssetId
 
-__all__ = ["follow"]
+__all__ = ["follow", "on_new_code"]
 
 A = dg.AutomationCondition
 
@@ -28,6 +28,7 @@ def follow(
     partitioned: bool,
     skip_missing: bool = False,
     uneven: Iterable[AssetId] = (),
+    other_deps: bool = False,
 ) -> Any:
     """Return the condition of a dataset that reads `inputs` and is audited against `references`.
 
@@ -35,23 +36,32 @@ def follow(
     each input, and every further one makes it anew. One without partitions takes what is there, once each input has
     published anything. Of the inputs that are `uneven` (cut in another way) a partition may have no counterpart yet:
     nothing of it is missing then, and nothing is there. A new publication of a mere reference triggers nothing (it
-    changes no row), but one that was never published is waited for.
+    changes no row), but one that was never published is waited for. `other_deps`: Dagster knows of further ones, of
+    which nothing is published.
     """
     read = tuple(sorted(set(inputs)))
     judged = tuple(sorted(set(references) - set(read)))
-    return _follow(read, judged, partitioned, skip_missing, tuple(sorted(set(uneven) & set(read))))
+    return _follow(read, judged, partitioned, skip_missing, tuple(sorted(set(uneven) & set(read))), other_deps)
+
+
+def on_new_code() -> Any:
+    """Return the condition of a dataset that reads nothing published: made once, and again when its code changes."""
+    return (A.newly_missing() | A.code_version_changed()).since(
+        A.newly_requested() | A.newly_updated()
+    ) & ~A.in_progress()
 
 
 @cache
-def _follow(
+def _follow(  # noqa: PLR0917 - by place, for the cache
     inputs: tuple[AssetId, ...],
     references: tuple[AssetId, ...],
     partitioned: bool,
     skip_missing: bool,
     uneven: tuple[AssetId, ...],
+    other_deps: bool,
 ) -> Any:
     updated, missing = A.any_deps_updated(), A.any_deps_missing()
-    if references:
+    if references or other_deps:
         read = _selection(*inputs)
         updated, missing = updated.allow(read), missing.allow(read)
     trigger = (A.newly_missing() | updated).since(A.newly_requested() | A.newly_updated())

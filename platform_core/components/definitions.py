@@ -13,7 +13,7 @@ from platform_core.components.loading import load_datasets
 from platform_core.components.location import LoadedLocation
 from platform_core.components.sensors import sensors_of
 
-__all__ = ["build_definitions"]
+__all__ = ["assets_of", "build_definitions"]
 
 
 def build_definitions(file: str | Path) -> dg.Definitions:
@@ -25,13 +25,23 @@ def build_definitions(file: str | Path) -> dg.Definitions:
     tie_to_parent()
     loaded = load_datasets(Path(file).absolute().parent)
     own = dg.Definitions(
-        assets=[asset_of(dataset) for dataset in loaded.datasets],
+        assets=assets_of(loaded),
         sensors=sensors_of(loaded),
         # One process for all datasets of a run: process start is most of what a small run costs.
         executor=dg.in_process_executor,
     )
     foreign = _foreign(loaded)
     return dg.Definitions.merge(own, *foreign) if foreign else own
+
+
+def assets_of(loaded: LoadedLocation) -> list[dg.AssetsDefinition]:
+    """Return all assets of a location: one definition a dataset, and one a dbt project."""
+    assets = [asset_of(dataset) for dataset in loaded.datasets if dataset.declaration.kind != "dbt"]
+    if loaded.projects:
+        from platform_core.components.dbt.assets import project_assets
+
+        assets += [project_assets(project, loaded) for project in loaded.projects]
+    return assets
 
 
 def _foreign(loaded: LoadedLocation) -> Sequence[dg.Definitions]:

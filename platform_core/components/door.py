@@ -17,7 +17,7 @@ from platform_core.errors import PlatformError
 from platform_core.resources.catalog import Catalog
 from platform_core.resources.notifier import Message, notify
 
-__all__ = ["run_step"]
+__all__ = ["run_step", "tell"]
 
 
 def run_step(context: dg.AssetExecutionContext, dataset: Dataset) -> Iterator[Any]:
@@ -56,7 +56,7 @@ def _all_through(context: dg.AssetExecutionContext, dataset: Dataset, catalog: C
                 ended.untried = list(keys[place:])
                 break
         else:
-            _tell(context, dataset, ended.verdicts[-1])
+            tell(context, dataset, ended.verdicts[-1])
     return ended
 
 
@@ -77,7 +77,8 @@ def _metadata(dataset: Dataset, catalog: Catalog, verdict: Verdict) -> dict[str,
     return publication_metadata(dataset, catalog, verdict.publication) if verdict.publication else {}
 
 
-def _tell(context: dg.AssetExecutionContext, dataset: Dataset, verdict: Verdict) -> None:
+def tell(context: dg.AssetExecutionContext, dataset: Dataset, verdict: Verdict) -> None:
+    """Notify the owner of a refusal, and of the publication that ends one."""
     if verdict.refusal is None and not verdict.healed:
         return
     name = _named(dataset, verdict)

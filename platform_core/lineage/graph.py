@@ -39,6 +39,7 @@ class Asset:
     `executable` is False for an asset that is only described here, and produced elsewhere.
     `unsafe` says why it may not be computed again from the same inputs; empty when it may.
     `pool` is the shared system whose places its runs take; empty for none.
+    `internal`: it is made on the way to others and never published, so nobody else can read it.
     """
 
     key: str
@@ -54,6 +55,7 @@ class Asset:
     executable: bool = True
     unsafe: str = ""
     pool: str = ""
+    internal: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,4 +182,5 @@ def _asset(key: str, data: Mapping[str, Any]) -> Asset:
         executable=data["executable"],
         unsafe=data.get("unsafe", ""),  # written by a release that did not know of it: empty
         pool=data.get("pool", ""),
+        internal=data.get("internal", False),
     )

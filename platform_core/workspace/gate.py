@@ -78,7 +78,7 @@ def _keys(new: Registration, others: Registry) -> Iterator[Finding]:
 
 def _contracts(new: Registration) -> Iterator[Finding]:
     for key, asset in new.graph.assets.items():
-        if asset.executable and asset.contract is None:
+        if asset.executable and asset.contract is None and not asset.internal:
             dataset = key.split("/")[-1]
             message = f"{key} has no contract."
             fix = f"Write contracts/{dataset}.odcs.yaml (platformctl contract infer drafts one)."
@@ -93,11 +93,20 @@ def _contracts(new: Registration) -> Iterator[Finding]:
 
 
 def _upstreams(new: Registration, others: Registry, allow_pending: bool) -> Iterator[Finding]:
-    published = {key for other in others.values() for key, asset in other.graph.assets.items()}
+    published = {key for other in others.values() for key, asset in other.graph.assets.items() if not asset.internal}
+    internal = {key: other for other in others.values() for key, asset in other.graph.assets.items() if asset.internal}
     for upstream in new.graph.external:
         if upstream in published:
             continue
         readers = new.graph.readers(upstream)
+        if other := internal.get(upstream):
+            message = (
+                f"{_join(readers, 'reads', 'read')} {upstream}, which is internal to {other.name}: never published."
+            )
+            fix = f"Ask {other.owner} for a contract of it, or read what it is made of."
+            why = "A model without a contract is built in private, and nothing is promised of it."
+            yield Finding("internal-upstream", "error", upstream, message, why, fix)
+            continue
         close = difflib.get_close_matches(upstream, sorted(published | set(new.graph.assets)), n=1, cutoff=0.6)
         meant = f"Did you mean {close[0]}? " if close else ""
         own = upstream.startswith(f"{new.name}/")  # nobody else will ever publish it

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from platform_core.components.dbt.fingerprint import fingerprint
@@ -19,11 +20,12 @@ from platform_core.components.dbt.saying import without_values
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
 
-__all__ = ["KEPT", "PROJECT_FILE", "prepare", "prepared"]
+__all__ = ["KEPT", "PROJECT_FILE", "keep_parsed", "prepare", "prepared"]
 
 PROJECT_FILE = "dbt_project.yml"
 KEPT = Path("target") / "platform"
 _MARK = "fingerprint"
+_PARSED = "partial_parse.msgpack"
 _FILE = re.compile(r"\(([^()\s]+\.(?:sql|ya?ml|csv|py|md))\)|([\w./-]+\.(?:sql|ya?ml|csv|py))")
 _LINE = re.compile(r"\bline (\d+)")
 _WAIT_SECONDS = 300.0
@@ -62,6 +64,12 @@ def prepared(folder: Path, location: str) -> Path:
     return manifest
 
 
+def keep_parsed(folder: Path, target: Path) -> None:
+    """Give a run, in `target`, what dbt remembers of the parsed project, so that it parses only what changed."""
+    with suppress(OSError):
+        shutil.copyfile(folder / KEPT / _PARSED, target / _PARSED)
+
+
 def _fresh(kept: Path, state: str) -> bool:
     try:
         return (kept / _MARK).read_text("utf-8") == state and (kept / "manifest.json").is_file()
@@ -73,15 +81,14 @@ def _make(folder: Path, location: str, kept: Path, state: str) -> None:
     with tempfile.TemporaryDirectory(prefix=".new-", dir=kept) as name:
         fresh = Path(name)
         write_profile(fresh, location)
-        if (kept / "partial_parse.msgpack").is_file():
-            shutil.copyfile(kept / "partial_parse.msgpack", fresh / "partial_parse.msgpack")
+        keep_parsed(folder, fresh)
         finished = run_dbt(folder, ["parse"], profiles=fresh, target=fresh)
         if finished.code or not (fresh / "manifest.json").is_file():
             raise FindingsError("The dbt project does not parse:", _problems(folder, finished))
         if fingerprint(folder, location) != state:
             raise PlatformError("the dbt project changed while it was read.", Where(folder), "Try again.")
         (kept / _MARK).unlink(missing_ok=True)  # from here to the end a kill leaves it stale, never wrong
-        for file in ("partial_parse.msgpack", "manifest.json"):
+        for file in (_PARSED, "manifest.json"):
             (fresh / file).replace(kept / file)
         (fresh / _MARK).write_text(state, "utf-8")
         (fresh / _MARK).replace(kept / _MARK)

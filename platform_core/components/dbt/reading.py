@@ -62,11 +62,11 @@ def read_project(
             return [problem("dbt-project", name, f"there is no {attributes.project}/{PROJECT_FILE}.", fix, place)]
         state = fingerprint(folder, location)
         manifest = prepare(folder, location)
+        chosen = _chosen(manifest, attributes)
     except FindingsError as error:
         return list(error.findings)
     except PlatformError as error:
         return [problem("dbt-project", name, error.message, error.hint, error.where or place)]
-    chosen = _chosen(manifest, attributes, location)
     contracted = frozenset(
         unique_id
         for unique_id in chosen
@@ -116,12 +116,12 @@ def _read_at(project: Project, model: Model, parent: str) -> Where:
     return model.where()
 
 
-def _chosen(manifest: Manifest, attributes: Attributes, location: str) -> frozenset[str]:
+def _chosen(manifest: Manifest, attributes: Attributes) -> frozenset[str]:
     if attributes.select == ALL and not attributes.exclude:
         return frozenset(manifest.models)
     from platform_core.components.dbt.choosing import chosen
 
-    return frozenset(chosen(manifest, attributes.select, attributes.exclude)) & frozenset(manifest.models)
+    return chosen(manifest.folder, attributes.select, attributes.exclude) & frozenset(manifest.models)
 
 
 def _needed(manifest: Manifest, chosen: frozenset[str]) -> set[str]:

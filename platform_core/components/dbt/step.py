@@ -1,0 +1,119 @@
+"""The step of a dbt project: runs it, announces what was published, and says what was not and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from platform_core.audit import Outcome
+from platform_core.checks import check_result
+from platform_core.components.announcement import publication_metadata
+from platform_core.components.dataset import Dataset
+from platform_core.components.dbt.assets import FULL_REFRESH, INTERNAL
+from platform_core.components.dbt.project import Project
+from platform_core.components.dbt.run import Ended, run_project
+from platform_core.components.door import tell
+from platform_core.errors import PlatformError
+from platform_core.names import AssetId
+from platform_core.resources.catalog import Catalog
+
+__all__ = ["run_step"]
+
+_MOST_LINES = 40
+
+
+def run_step(context: dg.AssetExecutionContext, project: Project, datasets: Mapping[AssetId, Dataset]) -> Iterator[Any]:
+    """Run the selected models; fail the run at its end when one of them was not published.
+
+    A materialization is told of as soon as its model is published; of what is not, its checks where it was judged.
+    """
+    root = project.where.path.parents[4]
+    names = {dg.AssetKey(project.asset(name).path): name for name in (*project.contracted, *project.internal)}
+    wanted = [names[key] for key in context.selected_asset_keys]
+    if not wanted:
+        message = "The checks of a model are done when it is built."
+        raise dg.Failure(f"{message} Materialize the model itself.", allow_retries=False)
+    catalog = Catalog.from_environment(root)
+    bad: list[Ended] = []
+    for ended in run_project(
+        project,
+        datasets,
+        catalog,
+        wanted,
+        context.run.run_id,
+        full_refresh=context.run.tags.get(FULL_REFRESH, "").lower() == "true",
+        tell=print,
+    ):
+        asset = project.asset(ended.unique_id)
+        if not ended.well:
+            bad.append(ended)
+        yield from _events(context, asset, datasets.get(asset), catalog, ended)
+    if bad:
+        raise _failure(project, datasets, bad, len(wanted) - len(bad))
+
+
+def _events(
+    context: dg.AssetExecutionContext, asset: AssetId, dataset: Dataset | None, catalog: Catalog, ended: Ended
+) -> Iterator[Any]:
+    key, verdict = dg.AssetKey(asset.path), ended.verdict
+    if verdict is None or dataset is None:
+        results = list(_results(context, key, ended.tests)) if dataset is None else []
+        if ended.error is None:
+            yield dg.MaterializeResult(asset_key=key, metadata={INTERNAL: True}, check_results=results)
+        else:
+            yield from results
+        return
+    tell(context, dataset, verdict)
+    results = list(_results(context, key, verdict.outcomes))
+    if verdict.publication is not None:
+        metadata = publication_metadata(dataset, catalog, verdict.publication)
+        yield dg.MaterializeResult(asset_key=key, metadata=metadata, check_results=results)
+    else:
+        yield from results
+
+
+def _results(
+    context: dg.AssetExecutionContext, key: dg.AssetKey, outcomes: Sequence[Outcome]
+) -> Iterator[dg.AssetCheckResult]:
+    asked = {check.name for check in context.selected_asset_check_keys if check.asset_key == key}
+    for outcome in outcomes:
+        if outcome.check.name in asked:
+            yield check_result(outcome, key, None)
+
+
+def _failure(project: Project, datasets: Mapping[AssetId, Dataset], bad: Sequence[Ended], published: int) -> Exception:
+    """Return what the run fails with: it names every model that was not published, with the reason."""
+    crashes = [ended.error for ended in bad if ended.error and not isinstance(ended.error, PlatformError)]
+    lines = [_line(project, ended) for ended in bad]
+    more = len(lines) - _MOST_LINES
+    lines = lines[:_MOST_LINES] + ([f"and {more} more: the metadata of this event says why."] if more > 0 else [])
+    owner = next(iter(datasets.values())).location.owner if datasets else ""
+    lines.append(f"What was published stands. It belongs to {owner}.")
+    if published:
+        lines.append(f"{published} other model{'s' if published > 1 else ''} of the run were published.")
+    metadata: dict[str, Any] = {"platform/owner": owner}
+    refused = {str(project.asset(ended.unique_id)): ended.verdict for ended in bad if ended.verdict}
+    if refused:
+        metadata["platform/refused"] = {name: verdict.broken for name, verdict in refused.items()}
+        metadata["platform/quarantine"] = [verdict.refusal.place for verdict in refused.values() if verdict.refusal]
+    if failed := {str(project.asset(ended.unique_id)): _reason(ended.error) for ended in bad if ended.error}:
+        metadata["platform/failed"] = failed
+    failure = dg.Failure("\n".join(lines), metadata=metadata, allow_retries=bool(crashes))
+    failure.__cause__ = next(iter(crashes), None)
+    return failure
+
+
+def _line(project: Project, ended: Ended) -> str:
+    name = str(project.asset(ended.unique_id))
+    if ended.verdict is not None and ended.verdict.refusal is not None:
+        refusal = ended.verdict.refusal
+        return f"{name} was refused because {refusal.reason}. It lies in {refusal.place}."
+    return f"{name}: {_reason(ended.error)}"
+
+
+def _reason(error: Exception | None) -> str:
+    if isinstance(error, PlatformError):
+        return str(error)
+    return f"{type(error).__name__} while it was taken through the door; the log says where."

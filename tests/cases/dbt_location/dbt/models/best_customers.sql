@@ -1,0 +1,3 @@
+select customer, amount
+from {{ ref('order_totals') }}
+where amount >= 100
