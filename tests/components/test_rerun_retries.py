@@ -43,25 +43,26 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("case", "tried_again"),
+    "case",
     [
         ("safe", "true"),
         ("unsafe", "false"),
         # Killed before it began to compute: nothing was touched.
-        pytest.param("before", "true", marks=pytest.mark.slow),
+        pytest.param(("before", "true"), marks=pytest.mark.slow),
     ],
 )
 def test_a_killed_run_is_tried_again_where_that_is_safe(
-    shop: Any, edit: Any, home: Path, monkeypatch: pytest.MonkeyPatch, case: str, tried_again: str
+    shop: Any, edit: Any, home: Path, monkeypatch: pytest.MonkeyPatch, case: tuple[str, str]
 ) -> None:
+    moment, tried_again = case
     shop.deliver("customers.csv", CUSTOMERS), shop.orders(1)
     shop.run("customers"), shop.run("orders", "2026-01")
     edit(FUNCTION, "    counted =", "    import os, signal\n\n    os.kill(os.getpid(), signal.SIGKILL)\n    counted =")
-    if case != "safe":
+    if moment != "safe":
         edit(FUNCTION, '"orders"})', UNSAFE)
     monkeypatch.setenv("DAGSTER_HOME", str(home))
     run_id = str(uuid.uuid4())
-    command = [sys.executable, "-c", KILLED, str(shop.package / "definitions.py"), case, run_id]
+    command = [sys.executable, "-c", KILLED, str(shop.package / "definitions.py"), moment, run_id]
     assert subprocess.run(command, cwd=shop.root, check=False, capture_output=True).returncode == -signal.SIGKILL
     with dg.DagsterInstance.get() as instance:
         run = instance.get_run_by_id(run_id)
