@@ -20,7 +20,10 @@ __all__ = ["Subject", "checks_of", "gather", "observe"]
 
 @dataclass(frozen=True)
 class Subject:
-    """A registered dataset that is asked about. `inputs` are the assets it is made from, near ones only."""
+    """A registered dataset that is asked about. `inputs` are the assets it is made from, near ones only.
+
+    `unsafe` says why it may not be computed again; empty when it may.
+    """
 
     asset: AssetId
     owner: str = ""
@@ -30,6 +33,7 @@ class Subject:
     registered: ContractRef | None = None
     window: timedelta | None = None
     inputs: tuple[AssetId, ...] = ()
+    unsafe: str = ""
 
 
 def gather(
@@ -78,6 +82,7 @@ def _published(subject: Subject, table: Callable[[AssetId], Table], now: datetim
         subject.partitions,
         registered=subject.registered,
         window=subject.window,
+        unsafe=subject.unsafe,
     )
     try:
         return _read(known, subject, table)

@@ -137,6 +137,7 @@ class DatasetFacts:
     partitions: Mapping[str, object] | None = None
     version: int | None = None
     published: tuple[Published, ...] = ()
+    `unsafe` says, in the owner's words, why it may not be computed again from the same inputs; empty when it may.
     refused: tuple[Refused, ...] = ()
     registered: ContractRef | None = None
     audited: tuple[Audited, ...] = ()
@@ -147,3 +148,4 @@ class DatasetFacts:
     waiting_for: tuple[AssetId, ...] = ()
     unreadable: str = ""
     address: str = field(default="", compare=False)
+    unsafe: str = ""

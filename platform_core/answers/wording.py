@@ -193,7 +193,8 @@ def _failed_run(facts: DatasetFacts, verdict: Verdict) -> str:
     if facts.failed_run is None:
         return ""
     untouched = ", what is published was not touched" if facts.published else ""
-    return f"the last run broke off on {moment(facts.failed_run.ended_at)}{untouched}"
+    alone = ", and it is not run again by itself, as a re-run is unsafe" if facts.unsafe else ""
+    return f"the last run broke off on {moment(facts.failed_run.ended_at)}{untouched}{alone}"
 
 
 def _rest_refused(facts: DatasetFacts, verdict: Verdict) -> str:

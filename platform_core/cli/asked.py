@@ -52,6 +52,7 @@ def registered(workspace: Workspace) -> dict[AssetId, Subject]:
                 registered=node.contract,
                 window=_window(node.freshness),
                 inputs=tuple(AssetId.parse(dep) for dep in node.deps),
+                unsafe=node.unsafe,
             )
     return dict(sorted(found.items()))
 

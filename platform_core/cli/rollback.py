@@ -69,6 +69,7 @@ def rollback(
 def release(asset: str, workspace_dir: str | None, partition: str | None, by: str | None) -> None:
     """End the hold of a rolled-back ASSET: the next delivery is published again, even one it was rolled back from."""
     from platform_core.cli.asked import subjects, table
+    from platform_core.formats.escaping import one_line
     from platform_core.workspace import find_workspace
 
     workspace = find_workspace(workspace_dir)
@@ -76,15 +77,18 @@ def release(asset: str, workspace_dir: str | None, partition: str | None, by: st
     released = table(workspace, subject.asset).release(partition, by=by or getpass.getuser())
     for item in released:
         click.echo(f"Released: {subject.asset}{f' ({item.partition})' if item.partition else ''}.")
-    click.echo(
-        "What stands now stays published until newer data takes its place: it follows its deliveries and inputs again."
-    )
+    stays = "What stands now stays published until newer data takes its place"
+    if subject.unsafe:
+        click.echo(f"{stays}. Nothing runs it again by itself, as a re-run is unsafe: {one_line(subject.unsafe)}")
+    else:
+        click.echo(f"{stays}: it follows its deliveries and inputs again.")
 
 
 def _ask(workspace: Workspace, asset: AssetId, partition: str | None, to: int | None) -> None:
     """Say what would change, and who reads it, before asking."""
     from platform_core.answers.words import count
     from platform_core.cli.asked import table
+    from platform_core.formats.escaping import one_line
     from platform_core.lineage import Graph
     from platform_core.workspace import load_registry
 
@@ -96,6 +100,9 @@ def _ask(workspace: Workspace, asset: AssetId, partition: str | None, to: int | 
     graph = Graph.union(one.graph for one in load_registry(workspace).values())
     if readers := graph.downstream(str(asset)):
         click.echo(f"Made from it, and made again after the rollback: {', '.join(readers)}")
+        for key in readers:
+            if key in graph.assets and (unsafe := graph.assets[key].unsafe):
+                click.echo(f"  {key} is said to be unsafe to run again: {one_line(unsafe)}")
     target = "what was published before" if to is None else f"version {to}"
     click.confirm(f"Go back to {target}?", abort=True)
 

@@ -69,6 +69,7 @@ def _asset(item: Answer) -> dict[str, Any]:
         "runs_in_progress": [entry.run_id for entry in facts.running],
         "waiting_for": [str(asset) for asset in facts.waiting_for],
     }
+        "rerun": {"unsafe": bool(facts.unsafe), "reason": facts.unsafe},
 
 
 def _refused(entry: Any) -> dict[str, Any]:

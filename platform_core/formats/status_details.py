@@ -100,6 +100,8 @@ def _pairs(item: Answer) -> Iterator[tuple[str, str]]:
         yield "Next data", text(f"due by {moment(fresh.deadline)}")
     if facts.registered:
         yield "Contract", text(f"version {facts.registered.version}")
+    if facts.unsafe:
+        yield "Re-run", text(f"unsafe: {facts.unsafe}")
     if item.unsaid:
         yield "Also true", "<br>".join(text(note) for note in item.unsaid)
     if facts.address:

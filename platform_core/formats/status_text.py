@@ -62,6 +62,7 @@ def _story(item: Answer) -> Iterator[str]:
     yield from _labelled("contract", _contract_line(item))
     yield from _labelled("freshness", _freshness_line(item))
     yield from _labelled("inputs", _waiting_line(item))
+    yield from _labelled("re-run", f"unsafe: {facts.unsafe}" if facts.unsafe else "")
     yield from _labelled("running", ", ".join(run.run_id for run in facts.running))
     if facts.failed_run and State.FAILED_RUN in item.verdict.states:
         yield from _labelled("broke off", f"run {facts.failed_run.run_id}: Dagster's page of it says why")
@@ -164,6 +165,14 @@ def _missing(item: Answer) -> Iterator[str]:
 
 
 def _partitions(item: Answer) -> Iterator[str]:
+def _strays(item: Answer) -> Iterator[str]:
+    if item.facts.strays:
+        yield ""
+        yield "Delivered, and not taken:"
+        for stray in item.facts.strays:
+            yield _wrapped(stray.why, " " * 6, f"  {one_line(stray.name)}: ")
+
+
     if not item.facts.partitions or not item.facts.published:
         return
     refused = {entry.partition for entry in item.verdict.refused}

@@ -78,6 +78,12 @@ SENTENCES: dict[str, tuple[DatasetFacts, str]] = {
         "Safe to use: 1,000 rows, published on 22 November 2026 at 10:00 UTC; all 3 checks passed; the last run broke"
         " off on 22 November 2026 at 11:00 UTC, what is published was not touched.",
     ),
+    "safe, crashed, and not run again": (
+        facts(published=(published(),), failed_run=FailedRun("run-1", ago(1)), unsafe="Billed.", owner="", contact=""),
+        "Safe to use: 1,000 rows, published on 22 November 2026 at 10:00 UTC; all 3 checks passed; the last run broke"
+        " off on 22 November 2026 at 11:00 UTC, what is published was not touched, and it is not run again by itself,"
+        " as a re-run is unsafe.",
+    ),
     "newer refused": (
         facts(published=(published(),), refused=(refused(),)),
         "Safe to use as of 22 November 2026 at 10:00 UTC; a newer delivery was refused on 22 November 2026 at 11:00 UTC"

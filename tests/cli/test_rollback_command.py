@@ -49,6 +49,22 @@ def test_rollback_holds_and_release_lets_go(deployment: Deployment, capsys: pyte
     assert size(deployment, "2013-01") == 2
 
 
+def test_what_is_unsafe_to_run_again_is_told_before_and_after(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = deployment.workspace.locations / "analytics" / "graph.json"
+    graph.write_text(graph.read_text().replace('"unsafe": ""', '"unsafe": "Each run is billed."'))
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert run("rollback", "flights", "--partition", "2013-01") == 1
+    assert "analytics/totals is said to be unsafe to run again: Each run is billed." in capsys.readouterr().out
+    register_flights(deployment, "1.0.0", unsafe="Each run is billed.")
+    assert run("rollback", "flights", "--partition", "2013-01", "--yes") == 0
+    assert run("release", "flights") == 0
+    assert "Nothing runs it again by itself, as a re-run is unsafe: Each run is billed." in capsys.readouterr().out
+    assert run("status", "flights") == 1  # a month is missing
+    assert "re-run     unsafe: Each run is billed." in capsys.readouterr().out
+
+
 def test_history(deployment: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
     deployment.deliver(rows(9, origin="XXX"), "2013-02")
     assert run("history", "flights") == 0

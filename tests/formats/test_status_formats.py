@@ -94,6 +94,15 @@ def test_the_full_story_names_everything() -> None:
     assert f"1.0.0 ({CONTRACT.hash}); published under 0.9.0 ({OLD.hash})" in changed
 
 
+def test_a_rerun_that_is_unsafe_is_said_with_its_reason() -> None:
+    told = answer(facts(published=(published(),), unsafe="Each run is billed & <b>counted</b>."))
+    assert "  re-run     unsafe: Each run is billed" in render([told], "text", story=True)
+    assert "unsafe: Each run is billed &amp; &lt;b&gt;counted&lt;/b&gt;." in render([told], "html")
+    (asset,) = json.loads(render([told, MANY[0]], "json"))["assets"][:1]
+    assert asset["rerun"] == {"unsafe": True, "reason": "Each run is billed & <b>counted</b>."}
+    assert "re-run" not in render([MANY[0]], "text", story=True)
+
+
 def test_years_that_are_missing_do_not_fill_the_screen() -> None:
     partitions = {"type": "monthly", "start_date": "2001-01-01"}
     known = facts(published=months(1), partitions=partitions, refused=(refused("2013-12"), refused("2013-01")))
