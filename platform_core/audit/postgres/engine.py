@@ -30,16 +30,19 @@ def audit(
     staged: Relation,
     others: Relation | None = None,
     references: Mapping[str, Relation] | None = None,
+    *,
+    as_declared: bool = False,
 ) -> AuditResult:
     """Do every check on the delivery `staged` and return one outcome for each, in the same order.
 
     As on DuckDB: same verdicts, counts and sentences. The relations are tables of `connection`, which may be in a
     transaction: what is read is read only, and no setting stays. A check that cannot be done is a failed outcome.
+    `as_declared` fills a column that `staged` lacks with NULL: what was published before the column was declared.
     Raises PlatformError when the server is lost, full or refuses this role: that says nothing about the delivery.
     """
     try:
         with reading(connection):
-            return _audit(connection, checks, staged, others, references or {})
+            return _audit(connection, checks, (staged, as_declared), others, references or {})
     except Exception as error:  # the first word of the connection, or its last
         reason = f"the delivery cannot be read ({without_values(error)})"
         return AuditResult(tuple(failed(check, reason) for check in checks), 0)
@@ -48,12 +51,14 @@ def audit(
 def _audit(
     connection: psycopg.Connection[Any],
     checks: Sequence[Check],
-    staged: Relation,
+    staged: tuple[Relation, bool],
     others: Relation | None,
     references: Mapping[str, Relation],
 ) -> AuditResult:
+    relation, as_declared = staged
     try:
-        session = Session(connection, described(connection, staged, as_stored=True), others, references)
+        source = described(connection, relation, as_stored=not as_declared)
+        session = Session(connection, source, others, references)
         measured = measure(session, checks)
         rows = session.count()
     except Exception as error:
