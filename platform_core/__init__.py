@@ -3,9 +3,9 @@
 Names are loaded when first used, so that importing this package imports neither Dagster nor an engine.
 """
 
-from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+
+from platform_core.lazy import lazily
 
 __version__ = "0.1.0"
 
@@ -33,10 +33,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

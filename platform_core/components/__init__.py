@@ -3,9 +3,9 @@
 Names are loaded when first used: a location that has not changed is loaded without what reads its YAML.
 """
 
-from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+
+from platform_core.lazy import lazily
 
 _HOMES = {
     "build_definitions": "platform_core.components.definitions",
@@ -19,10 +19,7 @@ _HOMES = {
 __all__ = ["CopyDataset", "DbtProject", "FileDataset", "PythonDataset", "SqlDataset", "build_definitions"]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -1,10 +1,10 @@
 """The promise: ODCS 3.2 contracts. Names are loaded when first used: importing this loads no engine."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from platform_core.contracts.files import FOLDER, SUFFIX, contract_path, dataset_of
 from platform_core.contracts.model import Column, Contract, custom_property, parse_contract
+from platform_core.lazy import lazily
 
 if TYPE_CHECKING:
     from platform_core.contracts.infer import infer_contract
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from platform_core.contracts.types import duckdb_type, logical_type, property_of
 
 _HOMES = {
-    **dict.fromkeys(("lint_contract", "lint_paths", "load_contract", "load_contracts"), "load"),
-    **dict.fromkeys(("duckdb_type", "logical_type", "property_of"), "types"),
-    "infer_contract": "infer",
+    **dict.fromkeys(("lint_contract", "lint_paths", "load_contract", "load_contracts"), ".load"),
+    **dict.fromkeys(("duckdb_type", "logical_type", "property_of"), ".types"),
+    "infer_contract": ".infer",
 }
 
 __all__ = [
@@ -37,7 +37,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"platform_core.contracts.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__, _HOMES)

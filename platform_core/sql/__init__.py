@@ -3,8 +3,9 @@
 Names are loaded when first used: most callers need one of them, and no parser at import.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from platform_core.lazy import lazily
 
 if TYPE_CHECKING:
     from platform_core.sql.columns import ColumnUsage, column_usage, columns_read
@@ -16,17 +17,17 @@ if TYPE_CHECKING:
     from platform_core.sql.tables import TableRead, qualify, reads
 
 _HOMES = {
-    "ColumnUsage": "columns",
-    "Relation": "relation",
-    "SyntaxProblem": "syntax",
-    "TableRead": "tables",
-    "column_usage": "columns",
-    "columns_read": "columns",
-    "fill": "placeholders",
-    "guard": "safety",
-    "guarded_connection": "connection",
-    "qualify": "tables",
-    "reads": "tables",
+    "ColumnUsage": ".columns",
+    "Relation": ".relation",
+    "SyntaxProblem": ".syntax",
+    "TableRead": ".tables",
+    "column_usage": ".columns",
+    "columns_read": ".columns",
+    "fill": ".placeholders",
+    "guard": ".safety",
+    "guarded_connection": ".connection",
+    "qualify": ".tables",
+    "reads": ".tables",
 }
 
 __all__ = [
@@ -44,7 +45,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"platform_core.sql.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazily(__name__, _HOMES)
