@@ -99,6 +99,7 @@ def _read(known: DatasetFacts, subject: Subject, table: Callable[[AssetId], Tabl
     ordered = sorted(live.items(), key=lambda item: item[0] or "")
     known = replace(
         known,
+        dynamic_keys=_dynamic_keys(subject, table),
         address=own.address,
         version=snapshot.version if snapshot else None,
         published=tuple(_publication(own, key, publication) for key, publication in ordered),
@@ -107,6 +108,15 @@ def _read(known: DatasetFacts, subject: Subject, table: Callable[[AssetId], Tabl
     if known.published:
         return known
     return replace(known, waiting_for=tuple(asset for asset in subject.inputs if not _is_published(table(asset))))
+
+
+def _dynamic_keys(subject: Subject, table: Callable[[AssetId], Table]) -> tuple[str, ...]:
+    """Return the keys that another dataset's files have made, as far as it has published them."""
+    cut = subject.partitions or {}
+    if cut.get("type") != "dynamic" or cut.get("name") in (None, str(subject.asset)):
+        return ()
+    snapshot = table(AssetId.parse(str(cut["name"]))).snapshot()
+    return tuple(sorted(str(key) for key in snapshot.partitions)) if snapshot else ()
 
 
 def _is_published(table: Table) -> bool:

@@ -62,7 +62,21 @@ def _asset(node: Any, checks: tuple[Check, ...], location: str, contracts: Mappi
         pool=next(iter(sorted(node.pools or ())), "") if node.is_executable else "",
         unsafe=str(getattr(reason, "value", reason) or ""),
         internal="platform/internal" in node.tags,
+        path=_text(node.metadata.get("platform/path")),
+        whole=_whole(node),
     )
+
+
+def _text(entry: Any) -> str:
+    return str(getattr(entry, "value", entry) or "")
+
+
+def _whole(node: Any) -> tuple[str, ...]:
+    import dagster as dg
+
+    mappings = node.partition_mappings if node.partitions_def is not None else {}
+    every = (key for key, mapping in mappings.items() if isinstance(mapping, dg.AllPartitionMapping))
+    return tuple(sorted("/".join(key.path) for key in every))
 
 
 def _partitions(node: Any) -> dict[str, Any] | None:

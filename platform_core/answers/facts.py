@@ -21,6 +21,7 @@ __all__ = [
     "Published",
     "Refused",
     "Running",
+    "StrayFile",
 ]
 
 
@@ -118,6 +119,14 @@ class FailedRun:
 
 
 @dataclass(frozen=True)
+class StrayFile:
+    """A delivered file that no dataset takes, and was likely meant for this one; `why` says so, with what to do."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
 class DatasetFacts:
     """Everything known about one dataset at the moment `now`.
 
@@ -126,7 +135,9 @@ class DatasetFacts:
     `audited` is there only where somebody asked for it, as it reads the data.
     `window` is the longest time the owner promises between publications; None where nothing is promised.
     `refused` holds refusals of any time; which of them still matter is for the verdict to say.
+    `dynamic_keys` are, of dynamic partitions that another dataset's files make, those published there.
     `waiting_for` are the inputs that were never published. `unreadable` says why the warehouse could not be read.
+    `unsafe` says, in the owner's words, why it may not be computed again from the same inputs; empty when it may.
     """
 
     asset: AssetId
@@ -137,7 +148,6 @@ class DatasetFacts:
     partitions: Mapping[str, object] | None = None
     version: int | None = None
     published: tuple[Published, ...] = ()
-    `unsafe` says, in the owner's words, why it may not be computed again from the same inputs; empty when it may.
     refused: tuple[Refused, ...] = ()
     registered: ContractRef | None = None
     audited: tuple[Audited, ...] = ()
@@ -145,7 +155,9 @@ class DatasetFacts:
     observed: Observed | None = None
     running: tuple[Running, ...] = ()
     failed_run: FailedRun | None = None
+    dynamic_keys: tuple[str, ...] = ()
+    strays: tuple[StrayFile, ...] = ()
     waiting_for: tuple[AssetId, ...] = ()
     unreadable: str = ""
-    address: str = field(default="", compare=False)
     unsafe: str = ""
+    address: str = field(default="", compare=False)

@@ -42,7 +42,7 @@ class Freshness:
 def fresh_since(facts: DatasetFacts) -> datetime | None:
     """Return when new data last arrived: for time partitions, in the newest one that is published."""
     published = facts.published
-    if facts.partitions and facts.partitions.get("type") != "static" and published:
+    if facts.partitions and facts.partitions.get("type") not in ("static", "dynamic") and published:
         newest = max(item.partition or "" for item in published)
         published = tuple(item for item in published if (item.partition or "") == newest)
     return max((_arrived(item) for item in published), default=None)

@@ -37,6 +37,7 @@ class State(str, Enum):
     SAFE = "safe"
     UPDATING = "updating"  # published, and a run is making a newer version
     FAILED_RUN = "failed_run"  # the newest run broke off; what is published is untouched
+    STRAY_FILES = "stray_files"  # files were delivered that no dataset takes, likely misnamed
     WARNED = "warned"  # published with broken rules that do not block
 
 
@@ -76,7 +77,9 @@ def _missing(facts: DatasetFacts) -> tuple[str, ...]:
     """A promise on freshness gives the data of a period that long to arrive; static partitions need no time."""
     there = {item.partition for item in facts.published}
     grace = {"grace": facts.window} if facts.window else {}
-    return tuple(key for key in due(facts.partitions, facts.now, **grace) if key not in there)
+    return tuple(
+        key for key in due(facts.partitions, facts.now, dynamic=facts.dynamic_keys, **grace) if key not in there
+    )
 
 
 def _newer_refused(facts: DatasetFacts) -> tuple[Refused, ...]:
@@ -123,6 +126,7 @@ _HOLDS: dict[State, Rule] = {
     State.SAFE: lambda facts, _: bool(facts.published),
     State.UPDATING: lambda facts, _: bool(facts.published and facts.running),
     State.FAILED_RUN: lambda facts, _: _failed_since(facts),
+    State.STRAY_FILES: lambda facts, _: bool(facts.strays),
     State.WARNED: lambda facts, _: any(item.checks.broken for item in facts.published),
 }
 

@@ -12,13 +12,21 @@ from platform_core.names import KEY_FORMATS
 __all__ = ["due", "partition_words", "runs_of", "span_words"]
 
 
-def due(partitions: Mapping[str, Any] | None, now: datetime, grace: timedelta = timedelta()) -> tuple[str, ...]:
+def due(
+    partitions: Mapping[str, Any] | None,
+    now: datetime,
+    grace: timedelta = timedelta(),
+    dynamic: Sequence[str] = (),
+) -> tuple[str, ...]:
     """Return the keys of the partitions that should be published at `now`, in their order.
 
     A time partition is due when its period and then `grace` have passed, as its data cannot arrive earlier; a static
-    one always is. Nothing is due of a dataset without partitions, or of one whose keys the platform does not write.
+    one always is, and so are those of the `dynamic` keys there are, where partitions are. Nothing is due of a dataset
+    without partitions, or of one whose keys the platform does not write.
     """
     kind = (partitions or {}).get("type")
+    if kind == "dynamic":
+        return tuple(dynamic)
     if not partitions or (kind not in KEY_FORMATS and kind != "static") or "fmt" in partitions:
         return ()
     if kind == "static":

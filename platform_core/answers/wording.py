@@ -98,7 +98,9 @@ def _unverified(facts: DatasetFacts, verdict: Verdict) -> str:
 
 def _incomplete(facts: DatasetFacts, verdict: Verdict) -> str:
     there = len(facts.published)
-    total = len(set(due(facts.partitions, facts.now)) | {item.partition for item in facts.published})
+    total = len(
+        set(due(facts.partitions, facts.now, dynamic=facts.dynamic_keys)) | {item.partition for item in facts.published}
+    )
     missing = span_words(verdict.missing, facts.partitions)
     are = "is" if len(verdict.missing) == 1 else "are"
     text = f"Safe to use only in part: {there:,} of {parts_noun(total, facts.partitions)} are published"
@@ -204,6 +206,12 @@ def _rest_refused(facts: DatasetFacts, verdict: Verdict) -> str:
     return _refusals(facts, rest) if rest else ""
 
 
+def _strays(facts: DatasetFacts, verdict: Verdict) -> str:
+    first, *more = facts.strays
+    rest = f", as {count(len(more), 'other file')} {'is' if len(more) == 1 else 'are'}" if more else ""
+    return f"the file {first.name} was delivered and is not taken{rest}: {first.why.rstrip('.')}"
+
+
 Words = Callable[[DatasetFacts, Verdict], str]
 _HEADLINES: dict[State, Words] = {
     State.UNKNOWN: lambda facts, _: f"Not known: what is published could not be read ({facts.unreadable})",
@@ -231,4 +239,5 @@ _NOTES: dict[State, Words] = {
     State.CONTRACT_CHANGED: _contract,
     State.UPDATING: lambda *_: "a newer version is being made now",
     State.FAILED_RUN: _failed_run,
+    State.STRAY_FILES: _strays,
 }

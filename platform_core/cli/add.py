@@ -19,11 +19,13 @@ def add() -> None:
 @click.option("--from", "file", type=click.Path(path_type=Path), help="A delivery: its contract is inferred.")
 @click.option("--sql", "query", type=click.Path(path_type=Path), help="A file with one SELECT over other datasets.")
 @click.option("--python", is_flag=True, help="A Python function.")
+@click.option("--copy-of", metavar="DATASET", help="Another team's dataset, copied to this location's engine.")
 @click.option("--input", "inputs", multiple=True, metavar="DATASET", help="With --python: what the function reads.")
 @click.option(
     "--partitions",
     metavar="HOW",
-    help="monthly:2013-01-01 (daily, weekly), static:EWR,JFK, none; same (as what --sql reads). Default: by file name.",
+    help="monthly:2013-01-01 (daily, weekly), static:EWR,JFK, dynamic, none; same (as what --sql reads). "
+    "Default: by file name.",
 )
 @click.option("--encoding", help="With --from: of a text file. Default: utf-8.")
 @click.option("--delimiter", help="With --from: the sign between the values of a CSV file. Default: a comma.")
@@ -34,6 +36,7 @@ def dataset(  # one argument an option
     file: Path | None,
     query: Path | None,
     python: bool,
+    copy_of: str | None,
     inputs: tuple[str, ...],
     partitions: str | None,
     encoding: str | None,
@@ -45,8 +48,11 @@ def dataset(  # one argument an option
     from platform_core.onboarding.dataset import add_python, add_sql
     from platform_core.onboarding.partitioning import parse_partitions
 
-    if [file is not None, query is not None, python].count(True) != 1:
-        raise click.UsageError("Say where the data comes from: one of --from FILE, --sql FILE and --python.")
+    if [file is not None, query is not None, python, copy_of is not None].count(True) != 1:
+        ways = "--from FILE, --sql FILE, --python and --copy-of DATASET"
+        raise click.UsageError(f"Say where the data comes from: one of {ways}.")
+    if copy_of is not None and partitions is not None:
+        raise click.UsageError("A copy is cut as its source is: leave --partitions out.")
     if inputs and not python:
         raise click.UsageError("--input belongs to --python; a query says itself what it reads.")
     if (encoding or delimiter) and file is None:
@@ -60,6 +66,10 @@ def dataset(  # one argument an option
 
         options = FileOptions(encoding or "utf-8", delimiter or "")
         added = add_file(root, name, file, cut, detect_partitions=partitions is None, options=options)
+    elif copy_of is not None:
+        from platform_core.onboarding.copying import add_copy
+
+        added = add_copy(root, name, copy_of)
     elif query is not None:
         added = add_sql(root, name, query, cut, same=partitions == "same")
     else:

@@ -35,6 +35,7 @@ def status(asset: str | None, workspace_dir: str | None, format_: str, output: P
     from platform_core.adapters.facts import gather
     from platform_core.answers import answer
     from platform_core.cli.asked import subjects, table
+    from platform_core.cli.landed import with_strays
     from platform_core.formats.status import render
     from platform_core.workspace import find_workspace
 
@@ -43,8 +44,11 @@ def status(asset: str | None, workspace_dir: str | None, format_: str, output: P
     facts = _observed(gather(asked, partial(table, workspace)), workspace)
     if audit:
         facts = tuple(_audited(item, workspace) for item in facts)
+    facts, unplaced = with_strays(facts, workspace)
     answers = [answer(item) for item in facts]
     text = render(answers, format_, story=asset is not None)
+    if unplaced and asset is None and format_ == "text":
+        text = "\n".join([text, "", "Delivered, and not taken:", *(f"  {line}" for line in unplaced)])
     if output is None:
         click.echo(text)
     else:

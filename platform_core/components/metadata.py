@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from platform_core.components.declaration import Declaration
+from platform_core.components.files.spec import FileSpec
 from platform_core.components.rerun import said_of_rerun
 from platform_core.contracts import duckdb_type
 from platform_core.contracts.model import Column, Contract
@@ -28,6 +29,8 @@ def asset_metadata(declaration: Declaration, contract: Contract, asset: AssetId)
     }
     if declaration.partitions is not None:
         metadata["platform/partitions"] = declaration.partitions.as_mapping()
+    if isinstance(declaration.recipe, FileSpec):
+        metadata["platform/path"] = declaration.recipe.path
     return {**metadata, **said_of_rerun(declaration.unsafe)[1]}
 
 

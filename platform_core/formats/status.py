@@ -67,9 +67,10 @@ def _asset(item: Answer) -> dict[str, Any]:
             {"partition": one.partition, "rules": [_rule(rule) for rule in one.checks.broken]} for one in facts.audited
         ],
         "runs_in_progress": [entry.run_id for entry in facts.running],
+        "stray_files": [{"file": one.name, "why": one.why} for one in facts.strays],
         "waiting_for": [str(asset) for asset in facts.waiting_for],
-    }
         "rerun": {"unsafe": bool(facts.unsafe), "reason": facts.unsafe},
+    }
 
 
 def _refused(entry: Any) -> dict[str, Any]:

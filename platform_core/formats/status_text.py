@@ -74,6 +74,7 @@ def _story(item: Answer) -> Iterator[str]:
     for refused in item.verdict.refused:
         yield from _refused(item, refused)
     yield from _missing(item)
+    yield from _strays(item)
     yield from _partitions(item)
 
 
@@ -164,7 +165,6 @@ def _missing(item: Answer) -> Iterator[str]:
         yield _wrapped(", ".join(runs_of(item.verdict.missing, item.facts.partitions)), "  ")
 
 
-def _partitions(item: Answer) -> Iterator[str]:
 def _strays(item: Answer) -> Iterator[str]:
     if item.facts.strays:
         yield ""
@@ -173,6 +173,7 @@ def _strays(item: Answer) -> Iterator[str]:
             yield _wrapped(stray.why, " " * 6, f"  {one_line(stray.name)}: ")
 
 
+def _partitions(item: Answer) -> Iterator[str]:
     if not item.facts.partitions or not item.facts.published:
         return
     refused = {entry.partition for entry in item.verdict.refused}

@@ -39,6 +39,8 @@ class Asset:
     `executable` is False for an asset that is only described here, and produced elsewhere.
     `unsafe` says why it may not be computed again from the same inputs; empty when it may.
     `pool` is the shared system whose places its runs take; empty for none.
+    `path` is how its files are called in the location's landing folder; empty where none arrive. `whole` are those of
+    `deps` of which every partition is read, whichever one is made.
     `internal`: it is made on the way to others and never published, so nobody else can read it.
     """
 
@@ -56,6 +58,8 @@ class Asset:
     unsafe: str = ""
     pool: str = ""
     internal: bool = False
+    path: str = ""
+    whole: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -182,5 +186,7 @@ def _asset(key: str, data: Mapping[str, Any]) -> Asset:
         executable=data["executable"],
         unsafe=data.get("unsafe", ""),  # written by a release that did not know of it: empty
         pool=data.get("pool", ""),
+        path=data.get("path", ""),
+        whole=tuple(data.get("whole", ())),
         internal=data.get("internal", False),
     )

@@ -72,7 +72,8 @@ class Addition:
 
         Raises FindingsError with all that is wrong.
         """
-        with tempfile.TemporaryDirectory() as scratch:
+        # Inside the location: its engine says in which dialect a query is read.
+        with tempfile.TemporaryDirectory(prefix=".adding-", dir=self.root) as scratch:
             path = Path(scratch) / f"{self.dataset}{SUFFIX}"
             path.write_text(contract, encoding="utf-8")
             folder = Path(scratch) / self.dataset
@@ -156,7 +157,7 @@ def defs_yaml(component: str, attributes: Mapping[str, Any]) -> str:
 def _flow(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{name}: {_flow(item)}" for name, item in value.items()) + "}"
-    if value in ("daily", "weekly", "monthly", "static"):
+    if value in ("daily", "weekly", "monthly", "static", "dynamic"):
         return str(value)
     return json.dumps(value, ensure_ascii=False)
 

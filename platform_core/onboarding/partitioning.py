@@ -15,7 +15,7 @@ __all__ = ["MARK", "Detected", "detect", "parse_partitions", "with_partitions"]
 
 MARK = "{partition}"
 _KEYS = {"daily": r"\d{4}-\d{2}-\d{2}", "monthly": r"\d{4}-\d{2}"}  # the longer one first: a day holds its month
-_HINT = "Write monthly:2013-01-01 (daily, weekly; a second date ends it), static:EWR,JFK, or none."
+_HINT = "Write monthly:2013-01-01 (daily, weekly; a second date ends it), static:EWR,JFK, dynamic, or none."
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,27 @@ def with_partitions(file: Path, partitions: Mapping[str, Any] | None) -> Detecte
     """Return `file`'s name for partitions that were told: their key is looked for in it, the longest first."""
     if partitions is None:
         return Detected(file.name, None)
+    if partitions["type"] == "dynamic":
+        return _dynamic(file, str(partitions.get("name") or ""))
     for key in sorted(partitions.get("keys") or (), key=len, reverse=True):
         found = re.search(rf"(?<![A-Za-z0-9]){re.escape(key)}(?![A-Za-z0-9])", file.stem)
         if found:
             return Detected(file.name[: found.start()] + MARK + file.name[found.end() :], partitions)
     return Detected(detect(file).path, partitions)
+
+
+def _dynamic(file: Path, told: str) -> Detected:
+    """Put the mark where the key stands: what was told, a date, or what follows the last - or _ of the name."""
+    by_date = detect(file)
+    parts = re.split(r"[-_]", file.stem)
+    key = told or (parts[-1] if len(parts) > 1 else "")
+    if not told and by_date.partitions:
+        return Detected(by_date.path, {"type": "dynamic"})
+    place = file.stem.rfind(key) if key else -1
+    if place < 0:
+        hint = "Write the key as it stands in this name, as in --partitions dynamic:A17 for scans-A17.csv."
+        raise PlatformError(f"{file.name}: nothing says which part of the name is the key of a partition.", hint=hint)
+    return Detected(file.name[:place] + MARK + file.name[place + len(key) :], {"type": "dynamic"})
 
 
 def _keys_beside(file: Path, path: str, pattern: str) -> list[str]:
@@ -67,8 +83,9 @@ def _first_day(key: str) -> datetime.date | None:
 
 
 def parse_partitions(text: str) -> Mapping[str, Any] | None:
-    """Read `--partitions`: `monthly:2013-01-01[:2014-01-01]` (daily, weekly), `static:EWR,JFK` or `none`.
+    """Read `--partitions`: `monthly:2013-01-01[:2014-01-01]` (daily, weekly), `static:EWR,JFK`, `dynamic` or `none`.
 
+    After `dynamic:` may stand, as `name`, the key in a file's name, or the dataset whose file names make the keys.
     Raises PlatformError when it is none of these.
     """
     from pydantic import ValidationError
@@ -80,6 +97,8 @@ def parse_partitions(text: str) -> Mapping[str, Any] | None:
     type_, _, rest = text.partition(":")
     if type_ == "static":
         found: dict[str, Any] = {"type": type_, "keys": [key for key in rest.split(",") if key]}
+    elif type_ == "dynamic":
+        return {"type": type_, **({"name": rest} if rest else {})}
     else:
         start, _, end = rest.partition(":")
         found = {"type": type_, **({"start_date": start} if start else {}), **({"end_date": end} if end else {})}

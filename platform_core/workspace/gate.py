@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from platform_core.findings import Finding
 from platform_core.lineage import Graph
+from platform_core.lineage.cuts import unmapped
 from platform_core.names import AssetId, location_problem, name_problem
 from platform_core.workspace.registry import Registration
 
@@ -28,6 +29,7 @@ def gate(new: Registration, registry: Registry, allow_pending: bool = False) -> 
         findings += _keys(new, others)
         findings += _contracts(new)
         findings += _upstreams(new, others, allow_pending)
+        findings += _cuts(new, others)
         findings += _readers(new, registry.get(new.name), others)
         findings += _cycles(new, others)
     return tuple(findings)
@@ -121,6 +123,26 @@ def _upstreams(new: Registration, others: Registry, allow_pending: bool) -> Iter
         )
         why = "Dagster takes any key for an upstream and would wait for it without a word."
         yield Finding("unknown-upstream", "error", upstream, message, why, fix)
+
+
+_OURS = ("daily", "weekly", "monthly", "static", "dynamic")
+
+
+def _cuts(new: Registration, others: Registry) -> Iterator[Finding]:
+    """Partitions must belong together, both of what this location reads and of what reads this location."""
+    whole = Graph.union([new.graph, *(other.graph for other in others.values())])
+    for key, asset in whole.assets.items():
+        if (asset.partitions or {}).get("type") not in _OURS:
+            continue  # a definition of Dagster's own: its mapping may say more than its words
+        for dep in sorted(set(asset.deps) - set(asset.whole)):
+            upstream = whole.assets.get(dep)
+            if upstream is None or not {key, dep} & set(new.graph.assets):
+                continue
+            if why := unmapped(asset.partitions, upstream.partitions):
+                message = f"{key} ({(asset.partitions or {})['type']}) reads {dep}: {why}"
+                fix = "Give both the same partitions, or leave those of the reader out: it then reads all of it."
+                reason = "Nothing would ever say which of its partitions to make."
+                yield Finding("unmapped-partitions", "error", key, message, reason, fix)
 
 
 def _join(names: Sequence[str], one: str, many: str) -> str:

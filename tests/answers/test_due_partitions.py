@@ -39,6 +39,7 @@ def test_due_of_other_kinds() -> None:
     assert due(None, now) == ()
     assert due({"type": "static", "keys": ["eu", "us"]}, now) == ("eu", "us")
     assert due({"type": "dynamic", "name": "x"}, now) == ()
+    assert due({"type": "dynamic", "name": "x"}, now, dynamic=("b", "a")) == ("b", "a")
     assert due({"type": "monthly", "start_date": "2013-01-01", "fmt": "%m/%Y"}, now) == ()
 
 

@@ -10,7 +10,16 @@ import pytest
 from dataset_facts import CONTRACT, MONTHS, NOW, YEAR, ago, facts, months, published, refused
 
 from platform_core.answers import State, judge
-from platform_core.answers.facts import Audited, BrokenRule, Checks, ContractRef, FailedRun, Observed, Running
+from platform_core.answers.facts import (
+    Audited,
+    BrokenRule,
+    Checks,
+    ContractRef,
+    FailedRun,
+    Observed,
+    Running,
+    StrayFile,
+)
 from platform_core.names import AssetId
 
 S = State
@@ -18,11 +27,27 @@ OTHER = ContractRef("1.1.0", "000000000000")
 WARNED = Checks(("primary_key",), (BrokenRule("foreign_key_tailnum", 12, False),))
 UPSTREAM = (AssetId("weather", "hourly"),)
 
+MISNAMED = (StrayFile("flights-2013-4.csv", "flight_ops/flights has no partition '2013-4'."),)
+DYNAMIC = {"type": "dynamic", "name": "flight_ops/scans"}
+
 CASES: dict[str, tuple[dict[str, Any], tuple[State, ...]]] = {
     "never published": ({}, (S.NEVER_PUBLISHED,)),
     "never published, its only run crashed": (
         {"failed_run": FailedRun("run-1", ago(1))},
         (S.NEVER_PUBLISHED, S.FAILED_RUN),
+    ),
+    "never published, for its file is misnamed": ({"strays": MISNAMED}, (S.NEVER_PUBLISHED, S.STRAY_FILES)),
+    "a misnamed file beside what is published": (
+        {"published": (published(),), "strays": MISNAMED},
+        (S.SAFE, S.STRAY_FILES),
+    ),
+    "dynamic partitions, all of those there are": (
+        {"published": (published("b"), published("a")), "partitions": DYNAMIC, "dynamic_keys": ("a", "b")},
+        (S.SAFE,),
+    ),
+    "a dynamic partition was published where it comes from, and not here": (
+        {"published": (published("a"),), "partitions": DYNAMIC, "dynamic_keys": ("a", "b")},
+        (S.INCOMPLETE, S.SAFE),
     ),
     "first delivery refused": ({"refused": (refused(),)}, (S.REFUSED, S.NEVER_PUBLISHED)),
     "first delivery refused, and a new one at work": (

@@ -8,7 +8,7 @@ import pytest
 from dataset_facts import BROKEN, MONTHS, YEAR, ago, facts, months, published, refused
 
 from platform_core.answers import DatasetFacts, State, answer
-from platform_core.answers.facts import Audited, BrokenRule, Checks, ContractRef, FailedRun, Running
+from platform_core.answers.facts import Audited, BrokenRule, Checks, ContractRef, FailedRun, Running, StrayFile
 from platform_core.answers.wording import SHORT
 from platform_core.audit.reasons import refusal_reason
 from platform_core.names import AssetId
@@ -158,6 +158,11 @@ SENTENCES: dict[str, tuple[DatasetFacts, str]] = {
         "Not known to be safe: another tool wrote 2013-06, past the checks of the contract;"
         " ask team flight_ops (#flights).",
     ),
+    "never published, for its files are misnamed": (
+        facts(strays=(StrayFile("f-2013-4.csv", "did you mean f-2013-04.csv?"), StrayFile("f.csv", "no idea."))),
+        "Not available: nothing was ever published; the file f-2013-4.csv was delivered and is not taken, as 1 other"
+        " file is: did you mean f-2013-04.csv?; ask team flight_ops (#flights).",
+    ),
     "stale, and a newer delivery refused": (
         facts(published=(published(hours_ago=30),), refused=(refused(),), window=timedelta(days=1)),
         "Safe to use as of 21 November 2026 at 06:00 UTC; a newer delivery was refused on 22 November 2026 at 11:00 UTC"
@@ -176,7 +181,12 @@ def test_sentence(name: str) -> None:
 def test_every_headline_has_a_sentence_and_a_short_word() -> None:
     told = {answer(known).verdict.state for known, _ in SENTENCES.values()}
     assert told == set(SHORT)
-    assert set(State) - set(SHORT) == {State.UPDATING, State.FAILED_RUN, State.WARNED}  # never a headline
+    assert set(State) - set(SHORT) == {
+        State.UPDATING,
+        State.FAILED_RUN,
+        State.STRAY_FILES,
+        State.WARNED,
+    }  # no headlines
 
 
 def test_a_sentence_holds_two_additions_and_the_notes_hold_all() -> None:

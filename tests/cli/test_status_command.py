@@ -121,3 +121,23 @@ def test_the_installed_command(deployment: Deployment) -> None:
     done = subprocess.run([*command, "--workspace", deployment.root], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("flight_ops/flights\n  Safe to use")
+
+
+def test_a_misnamed_delivery_is_told_with_what_was_likely_meant(
+    deployment: Deployment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    register_flights(deployment, "1.0.0", path="flights-{partition}.csv")
+    landing = deployment.workspace.settings.landing / "flight_ops"
+    landing.mkdir(parents=True, exist_ok=True)
+    for name in ("flights-2013-02.csv", "flights-2013-4.csv", "shopping list.txt"):
+        (landing / name).write_text("x")
+    run("status", "flight_ops/flights", "--workspace", str(deployment.root))
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Delivered, and not taken: flights-2013-4.csv: flight_ops/flights has no partition '2013-4'" in told
+    assert "shopping list" not in told
+    run("status", "--workspace", str(deployment.root))
+    told = " ".join(capsys.readouterr().out.split())
+    assert "the file flights-2013-4.csv was delivered and is not taken" in told
+    assert "flight_ops: shopping list.txt: no dataset expects this file." in told
+    run("status", "--format", "json", "--workspace", str(deployment.root))
+    assert "flights-2013-4.csv" in json.loads(capsys.readouterr().out)["assets"][1]["stray_files"][0]["file"]

@@ -49,6 +49,7 @@ def test_told_partitions() -> None:
     assert parse_partitions("daily:2013-01-31") == {"type": "daily", "start_date": "2013-01-31"}
     told = {"type": "monthly", "start_date": "2013-01-01", "end_date": "2014-01-01"}
     assert parse_partitions("monthly:2013-01-01:2014-01-01") == told
+    assert parse_partitions("dynamic") == {"type": "dynamic"}
     assert parse_partitions("static:EWR,JFK") == {"type": "static", "keys": ["EWR", "JFK"]}
 
 
@@ -86,3 +87,24 @@ def test_told_partitions_and_the_name(tmp_path: Path, name: str, told: str, path
     """Their key is looked for in the file's name."""
     (tmp_path / name).touch()
     assert with_partitions(tmp_path / name, parse_partitions(told)).path == path
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "path"),
+    [
+        ("scans-A17.csv", "dynamic", "scans-{partition}.csv"),
+        ("lab_scans_2026-01-31.csv", "dynamic", "lab_scans_{partition}.csv"),
+        ("A17.csv", "dynamic:A17", "{partition}.csv"),
+        ("A17-scan.parquet", "dynamic:A17", "{partition}-scan.parquet"),
+    ],
+)
+def test_the_key_of_a_dynamic_partition_is_found_in_the_name(tmp_path: Path, name: str, told: str, path: str) -> None:
+    (tmp_path / name).touch()
+    found = with_partitions(tmp_path / name, parse_partitions(told))
+    assert (found.path, found.partitions) == (path, {"type": "dynamic"})
+
+
+@pytest.mark.parametrize("told", ["dynamic", "dynamic:B1"])
+def test_a_name_without_a_key_is_said_so(tmp_path: Path, told: str) -> None:
+    with pytest.raises(PlatformError, match="which part of the name"):
+        with_partitions(tmp_path / "scans.csv", parse_partitions(told))

@@ -103,3 +103,31 @@ def test_a_dataset_of_ones_own_is_never_pending():
     assert (finding.id, finding.level) == ("unknown-upstream", "error")
     assert "Did you mean shop/orders?" in finding.fix
     assert "--allow-pending" not in finding.fix
+
+
+def cut(location, key, partitions, **changes):
+    """The registration with one of its datasets cut like this."""
+    assets = {**location.graph.assets, key: replace(location.graph.assets[key], partitions=partitions, **changes)}
+    return replace(location, graph=Graph(assets))
+
+
+@pytest.mark.parametrize(
+    ("upstream", "reader", "found"),
+    [
+        ({"type": "daily", "start_date": "2026-01-01"}, {"type": "monthly", "start_date": "2026-01-01"}, []),
+        ({"type": "static", "keys": ["a", "b"]}, {"type": "static", "keys": ["b"]}, []),
+        ({"type": "static", "keys": ["a"]}, {"type": "static", "keys": ["a", "c"]}, ["unmapped-partitions"]),
+        ({"type": "static", "keys": ["a"]}, {"type": "monthly", "start_date": "2026-01-01"}, ["unmapped-partitions"]),
+        ({"type": "dynamic", "name": "shop/orders"}, {"type": "dynamic", "name": "shop/orders"}, []),
+        ({"type": "dynamic", "name": "shop/orders"}, {"type": "dynamic", "name": "x/y"}, ["unmapped-partitions"]),
+        ({"type": "static", "keys": ["a"]}, None, []),
+        (None, {"type": "static", "keys": ["a"]}, []),
+    ],
+)
+def test_partitions_of_two_teams_must_belong_together_whoever_registers_last(upstream, reader, found):
+    shop = cut(SHOP, "shop/orders", upstream)
+    board = cut(registration("board", {"days": ["shop/orders"]}), "board/days", reader)
+    assert ids(board, shop) == found
+    assert ids(shop, board) == found
+    every = cut(board, "board/days", reader, whole=("shop/orders",))  # only audited against it, say
+    assert ids(every, shop) == []
