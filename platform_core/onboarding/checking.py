@@ -15,6 +15,7 @@ from platform_core.documents import load_document
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
 from platform_core.locations import FILE_NAME, check_location
+from platform_core.onboarding.engines import check_engines
 from platform_core.onboarding.ownership import check_ownership
 
 __all__ = ["check_dbt", "check_definitions", "check_files", "run_tests"]
@@ -51,7 +52,8 @@ def check_definitions(root: Path) -> list[Finding]:
     except FindingsError as error:
         return list(error.findings)
     own = [one for one in loaded.datasets if one.declaration.kind == "python" and not one.unsafe]
-    return [found for one in own for found in moving_calls(one.declaration.where.path, one.asset.dataset)]
+    moving = [found for one in own for found in moving_calls(one.declaration.where.path, one.asset.dataset)]
+    return [*check_engines(loaded), *moving]
 
 
 def check_dbt(root: Path) -> list[Finding]:

@@ -11,6 +11,7 @@ from platform_core.contracts import SUFFIX, Contract, contract_path, load_contra
 from platform_core.contracts.types import duckdb_type
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, raise_errors
+from platform_core.locations.engines import DUCKDB_DELTA
 from platform_core.names import AssetId
 from platform_core.onboarding.grouping import grouping_key
 
@@ -23,12 +24,15 @@ def columns_of(query: str, path: Path, root: Path, location: str) -> list[dict[s
     The contracts of the own location are those below `root`, those of others the ones registered in the workspace
     that PLATFORM_WORKSPACE names. Raises FindingsError when the query may not run or reads what has no contract.
     """
-    from platform_core.sql import guard, reads
+    from platform_core.components.engine import engine_at
+    from platform_core.sql.dialects import dialect_of, spoken
 
-    raise_errors("The query cannot be published:", guard(query, path, path.name))
+    engine = engine_at(root, location)
+    dialect = dialect_of(engine)
+    raise_errors("The query cannot be published:", dialect.guard(query, path, path.name))
     inputs: dict[str, Contract] = {}
     missing: list[Finding] = []
-    for table in reads(query, location):
+    for table in dialect.reads(query, location):
         asset = AssetId(table.location, table.dataset)
         contract = _contract(asset, root, location)
         if contract is None:
@@ -36,6 +40,7 @@ def columns_of(query: str, path: Path, root: Path, location: str) -> list[dict[s
         else:
             inputs[str(asset)] = contract
     raise_errors("The query reads datasets whose contracts are not known here:", missing)
+    query = spoken(query, engine, DUCKDB_DELTA)  # which tells the columns, without data and without a server
     key = grouping_key(query, inputs.values())
     properties = [
         without_default(property_of(name, type_)) for name, type_ in _described(query, path, inputs, location)

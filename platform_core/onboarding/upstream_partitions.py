@@ -17,9 +17,11 @@ Cut = Mapping[str, Any]
 
 def partitions_of_inputs(query: str, root: Path, location: str) -> dict[AssetId, Cut]:
     """Return the partitions of each input that has any: as declared here, or as registered in PLATFORM_WORKSPACE."""
-    from platform_core.sql import reads
+    from platform_core.components.engine import engine_at
+    from platform_core.sql.dialects import dialect_of
 
-    inputs = [AssetId(table.location, table.dataset) for table in reads(query, location)]
+    tables = dialect_of(engine_at(root, location)).reads(query, location)
+    inputs = [AssetId(table.location, table.dataset) for table in tables]
     own = _declared(root, location) if any(asset.location == location for asset in inputs) else {}
     cuts = {asset: own.get(asset.dataset) if asset.location == location else _registered(asset) for asset in inputs}
     return {asset: cut for asset, cut in cuts.items() if cut}

@@ -10,6 +10,7 @@ from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding
 from platform_core.lineage import Change, Graph, changes
 from platform_core.workspace.atomic import remove_leftovers
+from platform_core.workspace.engines import engine_findings
 from platform_core.workspace.gate import gate
 from platform_core.workspace.layout import Workspace
 from platform_core.workspace.placement import check_code_server, placement
@@ -90,10 +91,16 @@ def _placed(plan: Plan, workspace: Workspace, host: str, port: int) -> Plan:
 def _decide(plan: Plan, workspace: Workspace, allow_pending: bool, dry_run: bool) -> Registered:
     registry = load_registry(workspace)
     before = registry.get(plan.registration.name)
-    new = plan.registration
+    standing = before.engine if before else workspace.settings.engine
+    new = replace(plan.registration, engine=plan.registration.engine or standing)
     if workspace.settings.server is None:
         new = replace(new, port=_port(new.name, registry, workspace.settings))
-    findings = (*plan.findings, *gate(new, registry, allow_pending), *placement(new, registry, workspace.settings))
+    findings = (
+        *plan.findings,
+        *gate(new, registry, allow_pending),
+        *engine_findings(new, registry, workspace.settings.places),
+        *placement(new, registry, workspace.settings),
+    )
     if any(finding.level == "error" for finding in findings):
         verdict = "refused"
     elif new == before:
