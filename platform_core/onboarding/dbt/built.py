@@ -89,10 +89,9 @@ def _build(manifest: Manifest, location: str, contracts: Mapping[str, Contract],
         keep_parsed(manifest.folder, folder / target)
         finished = run_dbt(manifest.folder, arguments, profiles=folder, target=folder / target, variables=places)
         found = _collected(found, manifest, finished, folder / target)
-        if finished.code:
+        if not finished.results:
             break
-    columns = dict(_columns(manifest, database))
-    return Built({name: columns[name] for name in columns if name not in found.failed}, found.compiled, found.failed)
+    return Built(dict(_columns(manifest, database)), found.compiled, found.failed)
 
 
 def _make_sources(manifest: Manifest, contracts: Mapping[str, Contract], database: Path) -> None:

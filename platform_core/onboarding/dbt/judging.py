@@ -15,7 +15,7 @@ from platform_core.lineage import load_graph
 from platform_core.onboarding.dbt.built import Built
 from platform_core.onboarding.dbt.disagreements import disagreements
 from platform_core.onboarding.dbt.needs import missing_columns
-from platform_core.onboarding.dbt.places import model_place
+from platform_core.onboarding.dbt.places import line_naming, model_place
 from platform_core.onboarding.dbt.projects import Project, projects_of
 from platform_core.testing.neighbours import Neighbours
 
@@ -83,13 +83,10 @@ def _broken(project: Project, known: Built) -> Iterator[Finding]:
 
 
 def _line(model: Model, said: str) -> Where:
-    """Return the line of the model that holds the column the engine quotes, or else the first name it quotes."""
+    """Return the line of the model that names the column the engine quotes, or else the first name it quotes."""
     quoted = re.findall(r"[\"']([\w.]+)[\"']", said)
-    for name in [*re.findall(r"column (?:named )?[\"']([\w.]+)[\"']", said), *quoted]:
-        for number, line in enumerate(model.raw_code.splitlines(), 1):
-            if re.search(rf"\b{re.escape(name.split('.')[-1])}\b", line, re.IGNORECASE):
-                return Where(model.path, number)
-    return Where(model.path, 1)
+    columns = re.findall(r"column (?:named )?[\"']([\w.]+)[\"']", said)
+    return line_naming(model, [name.rsplit(".", maxsplit=1)[-1] for name in (*columns, *quoted)])
 
 
 def _project_file(project: Project) -> Where:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from platform_core.components.dbt.manifest import Manifest, Model, Source
 from platform_core.contracts import Contract
 from platform_core.contracts.places import did_you_mean
-from platform_core.errors import Where
 from platform_core.findings import Finding
 from platform_core.onboarding.dbt.built import Built
+from platform_core.onboarding.dbt.places import line_naming
 from platform_core.onboarding.dbt.promises import source_asset
 from platform_core.sql import SyntaxProblem, column_usage
 
@@ -42,7 +41,8 @@ def missing_columns(manifest: Manifest, built: Built, contracts: Mapping[str, Co
                 known = [column.name for column in contract.columns]
                 fix = f"{did_you_mean(name, known)} Use a column that {asset} promises, or ask its team for it."
                 why = "What is not promised may be gone tomorrow; here it is not there today."
-                yield Finding("dbt-column-unknown", "error", model.dataset, message, why, fix, _place(model, name))
+                where = line_naming(model, [name])
+                yield Finding("dbt-column-unknown", "error", model.dataset, message, why, fix, where)
 
 
 def _uses(
@@ -53,7 +53,8 @@ def _uses(
     read = [source for source in read if source.unique_id in contracts]
     keys = {source.unique_id: "/".join(source.relation[1:]) for source in read}
     schema = {keys[s.unique_id]: [c.name for c in contracts[s.unique_id].columns] for s in read}
-    for name in model.depends_on:  # with their columns, a bare name can be told from those of the sources
+    # With the columns of the others (itself, where it goes on from what it was), a bare name is told from a source's.
+    for name in (*model.depends_on, model.unique_id):
         if name in manifest.models and name in built.columns:
             schema.setdefault("/".join(manifest.models[name].relation[1:]), list(built.columns[name]))
     used: dict[str, set[str]] = {}
@@ -72,12 +73,3 @@ def _uses(
         key = keys[source.unique_id]
         columns = tuple(name for name in schema[key] if name in used.get(key, ()) or not texts)
         yield source, columns, tuple(dict.fromkeys(missing.get(key, ())))
-
-
-def _place(model: Model, name: str) -> Where:
-    """Return the first line of the model that holds the column's name as a word of its own."""
-    word = re.compile(rf"(?<![\w]){re.escape(name)}(?![\w])", re.IGNORECASE)
-    for number, line in enumerate(model.raw_code.splitlines(), 1):
-        if word.search(line.partition("--")[0]):
-            return Where(model.path, number)
-    return Where(model.path, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from platform_core.components.dbt.manifest import Model, Test
 from platform_core.documents import Document, Keys, load_document
 from platform_core.errors import PlatformError, Where
 
-__all__ = ["column_place", "model_place", "test_place"]
+__all__ = ["column_place", "line_naming", "model_place", "test_place"]
 
 _LISTS = {"model": "models", "seed": "seeds", "snapshot": "snapshots"}
 _TESTS = ("data_tests", "tests")
@@ -46,6 +47,20 @@ def test_place(model: Model, test: Test) -> Where:
             if test.name in (named, own) or kind == test.kind:
                 return document.where(*place, index)
     return document.where(*(at or keys))
+
+
+def line_naming(model: Model, names: Sequence[str]) -> Where:
+    """Return the first line of a model's file that holds the first of `names` it holds as a word; else its first."""
+    try:
+        lines = model.path.read_text("utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = model.raw_code.splitlines()
+    for name in names:
+        word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+        for number, line in enumerate(lines, 1):
+            if word.search(line.partition("--")[0]):
+                return Where(model.path, number)
+    return Where(model.path, 1)
 
 
 def _described(model: Model) -> tuple[Document | None, Keys]:
