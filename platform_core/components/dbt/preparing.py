@@ -25,7 +25,7 @@ __all__ = ["KEPT", "PROJECT_FILE", "keep_parsed", "prepare", "prepared"]
 PROJECT_FILE = "dbt_project.yml"
 KEPT = Path("target") / "platform"
 _MARK = "fingerprint"
-_PARSED = "partial_parse.msgpack"
+_PARSED, _PARSED_AT = "partial_parse.msgpack", "parsed_at"
 _FILE = re.compile(r"\(([^()\s]+\.(?:sql|ya?ml|csv|py|md))\)|([\w./-]+\.(?:sql|ya?ml|csv|py))")
 _LINE = re.compile(r"\bline (\d+)")
 _WAIT_SECONDS = 300.0
@@ -66,8 +66,11 @@ def prepared(folder: Path, location: str) -> Path:
 
 def keep_parsed(folder: Path, target: Path) -> None:
     """Give a run, in `target`, what dbt remembers of the parsed project, so that it parses only what changed."""
+    kept = folder / KEPT
     with suppress(OSError):
-        shutil.copyfile(folder / KEPT / _PARSED, target / _PARSED)
+        # It holds absolute paths, and dbt does not notice that the project was moved or copied.
+        if (kept / _PARSED_AT).read_text("utf-8") == str(folder):
+            shutil.copyfile(kept / _PARSED, target / _PARSED)
 
 
 def _fresh(kept: Path, state: str) -> bool:
@@ -88,7 +91,9 @@ def _make(folder: Path, location: str, kept: Path, state: str) -> None:
         if fingerprint(folder, location) != state:
             raise PlatformError("the dbt project changed while it was read.", Where(folder), "Try again.")
         (kept / _MARK).unlink(missing_ok=True)  # from here to the end a kill leaves it stale, never wrong
-        for file in (_PARSED, "manifest.json"):
+        (kept / _PARSED_AT).unlink(missing_ok=True)
+        (fresh / _PARSED_AT).write_text(str(folder), "utf-8")
+        for file in (_PARSED, _PARSED_AT, "manifest.json"):
             (fresh / file).replace(kept / file)
         (fresh / _MARK).write_text(state, "utf-8")
         (fresh / _MARK).replace(kept / _MARK)
