@@ -40,6 +40,7 @@ def fit(package: Path, root: Path) -> LoadedLocation:
     findings += _cycles(location.name, by_name)
     partitions = {AssetId(location.name, name): item.partitions for name, item in by_name.items()}
     findings += _unmappable(partitions, by_name)
+    findings += _unknown_keys(location.name, by_name)
     if errors := sorted({finding for finding in findings if finding.level == "error"}, key=_order):
         raise FindingsError(f"The location {location.name} does not fit together:", errors)
     neighbours: dict[AssetId, Dataset] = {}
@@ -165,6 +166,20 @@ def _unmappable(
             if item.partitions and upstream and not mappable(item.partitions, upstream):
                 message = f"{asset}: {unmapped(item.partitions.as_mapping(), upstream.as_mapping())}"
                 yield problem("unmapped-partitions", name, message, UNMAPPED_FIX, item.place(alias))
+
+
+def _unknown_keys(location: str, declared: Mapping[str, Declaration]) -> Iterator[Finding]:
+    """Yield dynamic partitions that no file dataset of the location makes the keys of."""
+    makers = {str(item.partitions.name) for item in declared.values() if item.kind == "file" and item.partitions}
+    for name, item in declared.items():
+        cut = item.partitions
+        if cut is None or cut.type != "dynamic" or AssetId.parse(str(cut.name)).location != location:
+            continue
+        if cut.name not in makers:
+            known = ", ".join(sorted(one for one in makers if one != "None")) or "none yet"
+            fix = f"Name a file dataset with partitions: {{type: dynamic}}; there are: {known}."
+            message = f"no file names make the keys of {cut.name}."
+            yield problem("unknown-partitions", name, message, fix, item.where)
 
 
 def _unknown_references(datasets: Mapping[AssetId, Dataset]) -> Iterator[Finding]:

@@ -16,11 +16,21 @@ from platform_core.errors import PlatformError
 from platform_core.lineage.cuts import unmapped
 from platform_core.names import KEY_FORMATS, AssetId
 
-__all__ = ["UNMAPPED_FIX", "Partitions", "key_problem", "mappable", "mapping_to", "unmapped", "upstream_keys"]
+__all__ = [
+    "MADE_UP_KEYS",
+    "UNMAPPED_FIX",
+    "Partitions",
+    "key_problem",
+    "mappable",
+    "mapping_to",
+    "unmapped",
+    "upstream_keys",
+]
 
 UNMAPPED_FIX = (
     "Give both the same partitions, or leave the partitions of the dataset out: it then reads all of the input."
 )
+MADE_UP_KEYS = ("sample-1", "sample-2")
 _MONDAY = 1  # Dagster counts from Sunday
 _LONGEST = datetime.timedelta(days=62)  # no period of ours is longer, wherever in it one looks
 _FORBIDDEN = set('/\\*?[]{}<>:|"') | {chr(code) for code in range(32)}
@@ -89,8 +99,11 @@ class Partitions(dg.Resolvable, dg.Model):
             return self
         return self.model_copy(update={"name": str(AssetId.parse(self.name or asset.dataset, asset.location))})
 
-    def known_keys(self, registered: Collection[str] = ()) -> list[str]:
-        """Return the keys there are by now, in their order; of dynamic partitions those `registered`."""
+    def known_keys(self, registered: Collection[str] = MADE_UP_KEYS) -> list[str]:
+        """Return the keys there are by now, in their order; of dynamic partitions those `registered`.
+
+        By default those are made up, for samples: where files come from, no other key is known.
+        """
         return list(registered) if self.type == "dynamic" else list(self.definition().get_partition_keys())
 
     def has(self, key: str) -> bool:

@@ -7,7 +7,7 @@ is not asked for again by Dagster, for it counts as handled. Both are found here
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,22 +68,22 @@ class _Reconciling:
             waits_for = {dg.AssetKey(asset.path) for asset in dataset.inputs.values()}
             if memory["state"] == state or busy & {dataset.key, *waits_for}:
                 continue  # nothing moved since all was well, or whoever moves it will speak for itself
-            registered = self._register(dataset)
+            self._register(dataset, self.catalog.table(dataset.asset).current())
             settled = self._announce(dataset, memory)
             self._flag(dataset, memory)
-            settled = self._ask_again(dataset, memory, registered) and settled
+            settled = self._ask_again(dataset, memory) and settled
             memory["state"] = state if settled else ""
         self.done.cursor = json.dumps(after, sort_keys=True)
         return self.done
 
-    def _register(self, dataset: Dataset) -> list[str]:
-        """Return the keys of the dataset's dynamic partitions; Dagster is told of published ones that it lost."""
+    def _register(self, dataset: Dataset, keys: Iterable[str | None]) -> list[str]:
+        """Return the keys of the dataset's dynamic partitions; Dagster is told of those of `keys` that it lost."""
         cut = dataset.partitions
         if cut is None or cut.type != "dynamic":
             return []
         known = list(self.instance.get_dynamic_partitions(str(cut.name)))
         known += self.done.new_keys.get(str(cut.name), [])
-        lost = sorted(str(key) for key in self.catalog.table(dataset.asset).current() if key not in known)
+        lost = sorted(str(key) for key in keys if key not in known)
         if lost:
             self.done.new_keys.setdefault(str(cut.name), []).extend(lost)
         return known + lost
@@ -116,7 +116,7 @@ class _Reconciling:
             self.done.events.append(dg.AssetObservation(dataset.key, metadata={"platform/warning": text}))
             self.done.notes.append(f"{dataset.asset}: {text}")
 
-    def _ask_again(self, dataset: Dataset, memory: Any, registered: Sequence[str]) -> bool:
+    def _ask_again(self, dataset: Dataset, memory: Any) -> bool:
         """Ask for partitions whose inputs moved on without them. Returns whether none is left for a later look.
 
         Where a re-run is unsafe, only what no run has ever tried: nobody knows here how far one came that broke off.
@@ -126,6 +126,7 @@ class _Reconciling:
         stale = {item.partition or "": item for item in self._stale(dataset)}
         asked = memory["asked"] = {key: value for key, value in memory["asked"].items() if key in stale}
         due = {key: item for key, item in stale.items() if _due(item, asked.get(key), self.now, most_tries(dataset))}
+        registered = self._register(dataset, due)
         for group in partition_ranges(dataset, due, registered) if dataset.partitions else [[key] for key in due]:
             identity = " ".join(f"{due[key].identity}:{_tries(due[key], asked.get(key))}" for key in group)
             made, _ = request([dataset], group if dataset.partitions else [], identity)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from platform_core.contracts import Contract
-from platform_core.names import AssetId
+from platform_core.names import KEY_FORMATS, AssetId
 from platform_core.resources.engine import Table
 from platform_core.resources.warehouse import PublicationRecord
 from platform_core.testing.links import links
@@ -126,7 +126,7 @@ def cut_of(partitions: Any, keys: Sequence[str | None]) -> Cut | None:
         return None
     definition, named = partitions.definition(), [key for key in keys if key is not None]
     windows = {}
-    if partitions.type != "static":
+    if partitions.type in KEY_FORMATS:
         for key in named:
             window = definition.time_window_for_partition_key(key)
             windows[key] = (window.start.replace(tzinfo=None), window.end.replace(tzinfo=None))

@@ -155,7 +155,7 @@ class LocalPlatform:
     def _cut(self, assets: Iterable[AssetId]) -> None:
         for asset in assets:
             partitions = self._partitions(asset)
-            keys = partitions.definition().get_partition_keys()[-_MOST_KEYS:] if partitions else ()
+            keys = partitions.known_keys()[-_MOST_KEYS:] if partitions else ()
             if cut := cut_of(partitions, keys):
                 self._samples.cuts[asset] = cut
 

@@ -14,6 +14,8 @@ from platform_core.testing.local import LocalPlatform
 if TYPE_CHECKING:
     from platform_core.components.dataset import Dataset
     from platform_core.components.passage import Verdict
+    from platform_core.components.readings import Upstream
+    from platform_core.resources.catalog import Catalog
 
 __all__ = ["Ran", "run_here"]
 
@@ -119,11 +121,26 @@ def _keys(platform: LocalPlatform, dataset: Dataset) -> list[str | None]:
     """Return the partitions that have what they are made of: a file, or all partitions of each input."""
     if dataset.partitions is None:
         return [None]
-    known = list(dataset.partitions.definition().get_partition_keys())[-_MOST_KEYS:]
+    known = dataset.partitions.known_keys(_dynamic_keys(platform, dataset))[-_MOST_KEYS:]
     if dataset.declaration.kind == "file":
         landed = _deliveries(platform, dataset)
         return [key for key in known if key in landed]
-    return [key for key in known if _ready(platform, dataset, key)]
+    from platform_core.components.readings import fix_inputs
+
+    catalog = platform.catalog()
+    fixed = fix_inputs(dataset, catalog)
+    return [key for key in known if _ready(dataset, catalog, key, fixed)]
+
+
+def _dynamic_keys(platform: LocalPlatform, dataset: Dataset) -> list[str]:
+    """Return the keys that files lie there for, or that an input has published; none for other partitions."""
+    cut = dataset.partitions
+    if cut is None or cut.type != "dynamic":
+        return []
+    if dataset.declaration.kind == "file":
+        return sorted(str(key) for key in _deliveries(platform, dataset) if key is not None and cut.has(key))
+    published = platform.catalog().table(AssetId.parse(str(cut.name))).current()
+    return sorted(str(key) for key in published)
 
 
 def _deliveries(platform: LocalPlatform, dataset: Dataset) -> Mapping[str | None, Any]:
@@ -138,16 +155,13 @@ def _published(platform: LocalPlatform, dataset: Dataset) -> bool:
     return bool(platform.catalog().table(dataset.asset).current())
 
 
-def _ready(platform: LocalPlatform, dataset: Dataset, key: str) -> bool:
-    from platform_core.components.partitions import upstream_keys
-    from platform_core.components.readings import partitions_of
+def _ready(dataset: Dataset, catalog: Catalog, key: str, fixed: Sequence[Upstream]) -> bool:
+    from platform_core.components.readings import Waiting, read_inputs
 
-    catalog = platform.catalog()
-    for asset in set(dataset.inputs.values()):
-        published = tuple(catalog.table(asset).current())
-        upstream = partitions_of(dataset, catalog, asset, published)
-        if not set(upstream_keys(dataset.partitions, key, upstream, published)) <= set(published):
-            return False
+    try:
+        read_inputs(dataset, catalog, key, fixed)
+    except Waiting:
+        return False
     return True
 
 

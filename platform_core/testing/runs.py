@@ -159,7 +159,7 @@ def keys_read(dataset: Dataset, key: str | None, upstream: Partitions | None) ->
     from platform_core.components.partitions import upstream_keys
 
     if upstream is not None and dataset.partitions is None:
-        return tuple(islice(upstream.definition().get_partition_keys(), _KEYS))
+        return tuple(islice(upstream.known_keys(), _KEYS))
     return upstream_keys(dataset.partitions, key, upstream, ())
 
 
@@ -167,7 +167,7 @@ def first_key(partitions: Partitions | None) -> str | None:
     """Return the first partition. Raises PlatformError when none has begun yet."""
     if partitions is None:
         return None
-    keys = partitions.definition().get_partition_keys()
+    keys = partitions.known_keys()
     if not keys:
         raise PlatformError("no partition has begun yet.", hint="Let start_date lie in the past.")
     return str(keys[0])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 from pydantic import ValidationError
 
 from platform_core.components.partitions import Partitions, key_problem, mappable, upstream_keys
 from platform_core.errors import PlatformError
+from platform_core.names import AssetId
 
 MONTHLY = Partitions(type="monthly", start_date="2026-01-01", end_date="2026-04-01")
 DAILY = Partitions(type="daily", start_date="2026-01-01", end_date="2026-04-01")
@@ -74,3 +77,59 @@ def test_static_over_monthly_says_that_nothing_belongs_together():
 @pytest.mark.parametrize("key", ["", " a", "a/b", "..", "a*", "x" * 101, "a\nb"])
 def test_a_key_that_no_file_can_carry(key):
     assert key_problem(key)
+
+
+WEEKLY = Partitions(type="weekly", start_date="2026-01-01")
+SCANS = Partitions(type="dynamic").of(AssetId("lab", "scans"))
+
+
+def test_a_month_waits_for_the_week_that_ends_after_it_though_no_such_week_exists_yet():
+    month = Partitions(type="monthly", start_date="2026-01-01")
+    last = datetime.now(timezone.utc).replace(day=1) - timedelta(days=1)
+    weeks = upstream_keys(month, f"{last:%Y-%m}", WEEKLY, [])
+    monday = last - timedelta(days=last.weekday())
+    assert weeks[-1] == f"{monday:%Y-%m-%d}"
+
+
+def test_a_period_before_the_first_of_its_input_reads_nothing():
+    assert upstream_keys(DAILY, "2026-01-02", Partitions(type="daily", start_date="2026-02-01"), []) == ()
+    assert upstream_keys(MONTHLY, "2026-02", Partitions(type="daily", start_date="2026-02-27"), []) == (
+        "2026-02-27",
+        "2026-02-28",
+    )
+
+
+def test_static_partitions_read_their_equals_and_no_others():
+    north = Partitions(type="static", keys=["north"])
+    assert upstream_keys(north, "north", STATIC, []) == ("north",)
+    with pytest.raises(PlatformError, match="no partition south"):
+        upstream_keys(STATIC, "south", north, [])
+
+
+def test_dynamic_partitions_belong_together_by_the_dataset_whose_files_make_them():
+    assert SCANS.name == "lab/scans"
+    assert Partitions(type="dynamic", name="scans").of(AssetId("lab", "spots")) == SCANS
+    assert upstream_keys(SCANS, "A17", SCANS, []) == ("A17",)
+    other = Partitions(type="dynamic").of(AssetId("lab", "plates"))
+    assert not mappable(other, SCANS)
+    assert SCANS.definition() is Partitions.model_validate(SCANS.as_mapping()).definition()
+
+
+@pytest.mark.parametrize(
+    ("key", "may"), [("A17", True), ("2026-01-31 late", True), ("..", False), ("a\tb", False), ("a:b", False)]
+)
+def test_a_file_name_makes_a_key_only_where_the_key_can_be_a_folder(key, may):
+    assert SCANS.has(key) is may
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {"type": "dynamic", "keys": ["a"]},
+        {"type": "dynamic", "start_date": "2026-01-01"},
+        {"type": "static", "keys": ["a"], "name": "lab/scans"},
+    ],
+)
+def test_what_makes_no_sense_of_dynamic_partitions_is_refused(written):
+    with pytest.raises(ValidationError):
+        Partitions.model_validate(written)

@@ -62,7 +62,7 @@ def _keys(dataset: Dataset, samples: Inputs) -> tuple[tuple[str | None, ...], di
     """Return the partitions to make, and those of each input that they read."""
     own: list[str | None] = [None]
     if dataset.partitions is not None:
-        own = list(islice(dataset.partitions.definition().get_partition_keys(), _KEYS))
+        own = list(islice(dataset.partitions.known_keys(), _KEYS))
     while True:
         reads: dict[object, list[str | None]] = {}
         for asset in set(dataset.inputs.values()):
