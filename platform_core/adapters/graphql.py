@@ -1,4 +1,4 @@
-"""The webserver's GraphQL: which locations loaded, reload them, launch a run.
+"""The webserver's GraphQL: which locations loaded, and reload them.
 
 Written on the standard library, so that asking costs no Dagster import.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,14 +33,6 @@ _RELOAD_WORKSPACE = """
 mutation ReloadAll { reloadWorkspace {
   __typename ... on PythonError { message } ... on UnauthorizedError { message }
 } }"""
-_LAUNCH = """
-mutation Launch($params: ExecutionParams!) { launchRun(executionParams: $params) {
-  __typename
-  ... on LaunchRunSuccess { run { runId } }
-  ... on Error { message }
-  ... on RunConfigValidationInvalid { errors { message } }
-} }"""
-_RUN = "query Run($id: ID!) { runOrError(runId: $id) { __typename ... on Run { status } ... on Error { message } } }"
 _DAEMONS = """
 query Daemons { instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } } }"""
 
@@ -71,7 +63,7 @@ class Webserver:
 
         Taken from `locationOrLoadError`: `loadStatus` says LOADED of a broken location, too.
         """
-        answer = self._ask(_LOCATIONS)["workspaceOrError"]
+        answer = self.ask(_LOCATIONS)["workspaceOrError"]
         if "locationEntries" not in answer:
             raise PlatformError(f"the deployment cannot read its workspace: {answer.get('message', '').strip()}")
         return {entry["name"]: _state(entry) for entry in answer["locationEntries"]}
@@ -79,40 +71,19 @@ class Webserver:
     def reload(self, name: str) -> None:
         """Have the location's code server asked again; a location the webserver does not know yet, too."""
         if name in self.locations():
-            answer = self._ask(_RELOAD_LOCATION, {"name": name})["reloadRepositoryLocation"]
+            answer = self.ask(_RELOAD_LOCATION, {"name": name})["reloadRepositoryLocation"]
             if answer["__typename"] != "RepositoryLocationNotFound":
                 _refuse_errors(answer)
                 return
-        _refuse_errors(self._ask(_RELOAD_WORKSPACE)["reloadWorkspace"])
+        _refuse_errors(self.ask(_RELOAD_WORKSPACE)["reloadWorkspace"])
 
     def unhealthy_daemons(self) -> tuple[str, ...]:
         """Return the names of the daemons that should run and have not reported lately."""
-        statuses = self._ask(_DAEMONS)["instance"]["daemonHealth"]["allDaemonStatuses"]
+        statuses = self.ask(_DAEMONS)["instance"]["daemonHealth"]["allDaemonStatuses"]
         return tuple(one["daemonType"] for one in statuses if one["required"] and not one["healthy"])
 
-    def launch(self, location: str, keys: Sequence[str], tags: Mapping[str, str] | None = None) -> str:
-        """Start a run of assets (`location/dataset`) of one location and return its id.
-
-        A partition is named by the tag `dagster/partition`.
-        """
-        selector = {
-            "repositoryLocationName": location,
-            "repositoryName": "__repository__",
-            "pipelineName": "__ASSET_JOB",
-            "assetSelection": [{"path": key.split("/")} for key in keys],
-        }
-        metadata = {"tags": [{"key": key, "value": value} for key, value in (tags or {}).items()]}
-        answer = self._ask(_LAUNCH, {"params": {"selector": selector, "executionMetadata": metadata}})["launchRun"]
-        _refuse_errors(answer)
-        return str(answer["run"]["runId"])
-
-    def run_status(self, run_id: str) -> str:
-        """Return Dagster's status of a run, as SUCCESS, FAILURE, QUEUED, STARTED."""
-        answer = self._ask(_RUN, {"id": run_id})["runOrError"]
-        _refuse_errors(answer)
-        return str(answer["status"])
-
-    def _ask(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def ask(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return what the deployment answers to a GraphQL query."""
         body = json.dumps({"query": query, "variables": variables or {}}).encode()
         request = urllib.request.Request(f"{self.address}/graphql", body, {"Content-Type": "application/json"})  # noqa: S310 - our own
         try:

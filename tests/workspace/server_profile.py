@@ -17,6 +17,7 @@ import dagster as dg
 import pytest
 from places import free_ports
 from postgres_server import ADMIN, Server
+from webserver_runs import run_status
 
 from platform_core.adapters.graphql import Webserver
 from platform_core.errors import PlatformError
@@ -139,7 +140,7 @@ class ServerProfile:
 
     def run_status(self, run: str) -> str:
         try:
-            return self.webserver.run_status(run)
+            return run_status(self.webserver, run)
         except PlatformError as error:
             return str(error)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from places import free_ports, write_location
+from webserver_runs import launch, run_status
 
 from platform_core.errors import PlatformError
 from platform_core.workspace import init_workspace, register, render
@@ -41,7 +42,7 @@ def left_behind(workspace) -> list[str]:
 
 def wait_for_run(deployment: Deployment, run: str, *statuses: str, seconds: float = 90) -> str:
     deadline = time.monotonic() + seconds
-    while (status := deployment.webserver.run_status(run)) not in statuses:
+    while (status := run_status(deployment.webserver, run)) not in statuses:
         assert time.monotonic() < deadline, f"still {status}"
         time.sleep(0.2)
     return status
@@ -59,7 +60,7 @@ def test_locations_come_change_break_and_mend_in_a_running_deployment(tmp_path):
         assert answer and answer.loaded, answer
         assert deployment.webserver.locations()["shop"].keys == ("shop/orders",)
         assert (workspace.settings.landing / "shop").is_dir()  # files can be dropped
-        run = deployment.webserver.launch("shop", ["shop/orders"])
+        run = launch(deployment.webserver, "shop", ["shop/orders"])
         assert wait_for_run(deployment, run, "SUCCESS", "FAILURE") == "SUCCESS"
 
         write_location(shop, "shop", {"orders": [], "totals": ["shop/orders"]})
@@ -102,13 +103,13 @@ def test_a_crashed_code_server_comes_back_and_a_run_that_was_cut_off_is_tried_ag
             assert time.monotonic() < deadline
             time.sleep(0.1)
         assert deployment.wait_ready() == {}
-        run = deployment.webserver.launch("shop", ["shop/orders"])
+        run = launch(deployment.webserver, "shop", ["shop/orders"])
         wait_for_run(deployment, run, "STARTED")
     assert left_behind(workspace) == []
     code.write_text(quick)
     with Deployment(workspace) as deployment:
         deployment.wait_ready()
-        assert deployment.webserver.run_status(run) == "FAILURE"
+        assert run_status(deployment.webserver, run) == "FAILURE"
         deadline = time.monotonic() + 90
         while "shop/orders is made" not in computed(workspace):
             assert time.monotonic() < deadline, "the run was not tried again"
