@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars
 import pytest
-from warehouse_tables import contract_of, deliver, rows
+from warehouse_tables import contract_of, deliver, rows, rows_of
 
 from platform_core.errors import PlatformError
 from platform_core.names import AssetId
@@ -52,8 +53,23 @@ def test_odd_keys_are_partitions_like_any_other(table: Table) -> None:
     assert len(rows(table, COLUMNS)) == len(KEYS)
 
 
+@pytest.mark.postgres
+@pytest.mark.processes
+def test_odd_keys_are_partitions_in_a_database(postgres_table: Any) -> None:
+    for place, key in enumerate(KEYS):
+        deliver(postgres_table, f"SELECT {place} AS id", CONTRACT, key)
+    snapshot = postgres_table.snapshot()
+    assert set(snapshot.partitions) == set(KEYS)
+    found = {key: rows_of(snapshot.relation([key], COLUMNS)) for key in KEYS}
+    assert found == {key: [(place,)] for place, key in enumerate(KEYS)}
+    deliver(postgres_table, "SELECT 100 AS id", CONTRACT, "%")
+    postgres_table.rollback("%", by="x", contract=("1", "h"), audit=lambda restored: ())
+    assert len(rows(postgres_table, COLUMNS)) == len(KEYS)
+
+
 @pytest.mark.parametrize("key", ["", "x" * 201, "ü" * 40, "\ud800"])
-def test_a_key_that_cannot_name_a_folder(table: Table, key: str) -> None:
+def test_a_key_that_cannot_name_a_folder(either_table: Any, key: str) -> None:
+    table = either_table
     with pytest.raises(PlatformError, match="partition key"):
         deliver(table, "SELECT 1 AS id", CONTRACT, key)
     assert table.snapshot() is None

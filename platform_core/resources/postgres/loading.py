@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from platform_core.contracts.model import Contract
 from platform_core.contracts.physical import split_type
-from platform_core.errors import PlatformError
 from platform_core.findings import Finding, FindingsError
 from platform_core.resources.postgres.errors import said
 from platform_core.resources.warehouse.write import export
@@ -49,7 +50,7 @@ def copy_in(connection: Connection[Any], table: str, columns: Mapping[str, str],
             failed = error
         if failed is None:
             return cursor.rowcount
-    raise _not_held(failed, contract)
+    raise _not_held(failed, contract, path)
 
 
 def _shaped(value: str, declared: str) -> str:
@@ -72,20 +73,35 @@ def _finite(json: str) -> str:
     return f"CASE WHEN regexp_matches({without}, 'NaN|Infinity') THEN {named} ELSE {json} END"
 
 
-def _not_held(error: Any, contract: Contract) -> PlatformError:
+def _not_held(error: Any, contract: Contract, path: Path) -> FindingsError:
     """Say in which column a value is that the database cannot hold, such as a NUL character; never the value."""
-    context = str(error.diag.context or "")
-    name = context.partition(", column ")[2].partition(":")[0].strip()
-    column = next((item for item in contract.columns if item.name == name), None)
-    if column is None:
-        hint = "A text may hold no NUL character; dates lie between 4713 BC and 294276."
-        return PlatformError(f"The delivery holds a value that PostgreSQL cannot: {said(error)}.", hint=hint)
-    finding = Finding(
-        "wrong-type",
-        "error",
-        contract.dataset,
-        f"column '{name}': a value cannot be stored ({said(error)}).",
-        fix="A text may hold no NUL character; dates lie between 4713 BC and 294276.",
-        where=contract.where(*column.keys),
-    )
-    return FindingsError(f"The delivery does not fit the contract of {contract.dataset}:", [finding])
+    named = str(error.diag.context or "").partition(", column ")[2].partition(":")[0].strip()
+    counts = _nul_characters(path, [column.name for column in contract.columns]) if not named else {}
+    found = {column.name: column for column in contract.columns if column.name == named or counts.get(column.name)}
+    findings = [
+        Finding(
+            "wrong-type",
+            "error",
+            contract.dataset,
+            f"column '{name}': {f'{counts[name]:,} with a NUL character' if name in counts else 'a value'}, "
+            f"which PostgreSQL cannot hold ({said(error)}).",
+            fix="Correct the delivery: a text may hold no NUL character, dates lie between 4713 BC and 294276.",
+            where=contract.where(*column.keys),
+        )
+        for name, column in found.items()
+    ]
+    if not findings:
+        message = f"a value that PostgreSQL cannot hold ({said(error)})."
+        findings = [Finding("wrong-type", "error", contract.dataset, message, fix="Correct the delivery.")]
+    return FindingsError(f"The delivery does not fit the contract of {contract.dataset}:", findings)
+
+
+def _nul_characters(path: Path, names: list[str]) -> dict[str, int]:
+    """Count the values of each column that hold a NUL character: the database says only that there is one."""
+    mark, counts = "\ufdd0", dict.fromkeys(names, 0)
+    csv.field_size_limit(sys.maxsize)
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        for row in csv.reader(line.replace("\0", mark) for line in file):  # older readers stop at the character itself
+            for name, value in zip(names, row, strict=False):
+                counts[name] += mark in value
+    return {name: count for name, count in counts.items() if count}

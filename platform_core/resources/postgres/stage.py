@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from platform_core.contracts.model import Contract
 from platform_core.contracts.postgres_types import postgres_type
 from platform_core.errors import PlatformError
+from platform_core.findings import Finding, FindingsError
 from platform_core.locations.engines import POSTGRES
+from platform_core.names import MAX_LENGTH
 from platform_core.resources.postgres.adopting import adopt
 from platform_core.resources.postgres.computing import compute
 from platform_core.resources.postgres.connection import run, staging
@@ -73,7 +75,7 @@ class Stage:
 
     def write(self, connection: Any, source: Any, contract: Contract) -> None:
         """See `engine.Stage.write`: DuckDB writes a file, which is copied into the table."""
-        self.contract = contract
+        self.contract = _holdable(contract)
         try:
             self.columns = export_csv(connection, source, contract, self.next_path)
             with explained(self.place.address), self._settled():
@@ -89,7 +91,7 @@ class Stage:
         if foreign := sorted(name for name, relation in inputs.items() if _database(relation) not in ("", here)):
             hint = "Declare a copy of it: a dataset of type platform_core.CopyDataset."
             raise PlatformError(f"{', '.join(foreign)} does not lie in this database.", hint=hint)
-        self.contract = contract
+        self.contract = _holdable(contract)
         with explained(self.place.address), self._settled():
             self.rows += compute(
                 self.connection, self.table, query, inputs, location=location, contract=contract, there=self.written
@@ -102,7 +104,7 @@ class Stage:
         """
         if self.written:
             raise PlatformError(f"{self.place.asset} is staged already: only a first part can be a whole table.")
-        self.contract = contract
+        self.contract = _holdable(contract)
         with explained(self.place.address), self._settled():
             self.rows += adopt(self.connection, (schema, table), (self.place.stages, self.name), contract)
         self.columns = declared_columns(contract)
@@ -121,6 +123,25 @@ class Stage:
         columns = declared_columns(self.contract) if self.contract else {}
         listed = ", ".join(f"{quoted(name)} {postgres_type(kind)}" for name, kind in columns.items())
         run(self.connection, f"CREATE TABLE {self.table} ({listed})")
+
+
+def _holdable(contract: Contract) -> Contract:
+    """Return the contract. Raises FindingsError for names of columns that the database would cut off without a word."""
+    long = [column for column in contract.columns if len(column.name.encode()) > MAX_LENGTH]
+    if long:
+        findings = [
+            Finding(
+                "long-name",
+                "error",
+                contract.dataset,
+                f"column '{column.name[:20]}...' has a name of more than {MAX_LENGTH} bytes.",
+                fix="Give it a shorter one: PostgreSQL holds no longer names.",
+                where=contract.where(*column.keys),
+            )
+            for column in long
+        ]
+        raise FindingsError(f"PostgreSQL cannot hold the columns of {contract.dataset}:", findings)
+    return contract
 
 
 def _database(relation: Relation) -> str:
