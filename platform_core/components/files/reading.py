@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from platform_core.components.files import csv_files, json_files
 from platform_core.components.files.spec import FileSpec
 from platform_core.components.files.unreadable import Unreadable, column_findings
+from platform_core.contracts.utf8 import NotEncodedError, copy_as_utf8
 from platform_core.findings import Finding, FindingsError
 from platform_core.sql.quoting import one_file
 
@@ -87,22 +87,8 @@ def _parquet(connection: DuckDBPyConnection, path: Path, columns: Mapping[str, s
 
 def _transcoded(path: Path, encoding: str, target: Path) -> Path:
     """Copy a text file as UTF-8. Strict: a byte that means nothing in the encoding is an error, with its line."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    lines = 1
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("rb") as source, target.open("w", encoding="utf-8", newline="") as copy:
-        while True:
-            block = source.read(1 << 20)
-            try:
-                decoded = decoder.decode(block, final=not block)
-            except UnicodeError as error:
-                # The decoder reports a position in what it holds: those lines are before the fault.
-                start = getattr(error, "start", 0)
-                before = getattr(error, "object", b"")[:start]
-                line = lines + bytes(before).count(b"\n")
-                message = f"bytes that are not {encoding}."
-                raise Unreadable(path.name, line, message, "Correct encoding in defs.yaml, or the file.") from None
-            lines += decoded.count("\n")
-            copy.write(decoded)
-            if not block:
-                return target
+    try:
+        return copy_as_utf8(path, encoding, target)
+    except NotEncodedError as error:
+        message = f"bytes that are not {encoding}."
+        raise Unreadable(path.name, error.line, message, "Correct encoding in defs.yaml, or the file.") from None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from platform_core.contracts.infer.unreadable import explained, not_encoded
 from platform_core.contracts.lint.structure import RESERVED_COLUMN
 from platform_core.contracts.places import shown
+from platform_core.contracts.utf8 import NotEncodedError, copy_as_utf8
 from platform_core.errors import PlatformError, Where
 
 if TYPE_CHECKING:
@@ -194,22 +195,10 @@ def _as_utf8(path: Path, encoding: str, scratch: Path) -> Path:
         raise PlatformError(f"the encoding {shown(encoding)} is not known.", None, hint) from None
     if name in ("utf-8", "ascii"):
         return path  # DuckDB refuses what is no UTF-8
-    copy = scratch / "utf8"
-    with path.open("rb") as raw, copy.open("w", encoding="utf-8", newline="") as out:
-        decoder = codecs.getincrementaldecoder(name)()
-        line = 1
-        block = b"-"
-        while block:
-            block = raw.read(1 << 20)
-            try:
-                decoded = decoder.decode(block, final=not block)
-            except UnicodeError as error:
-                # The decoder says where in what it holds: what stands before is lines before the fault.
-                before = bytes(getattr(error, "object", b""))[: getattr(error, "start", 0)]
-                raise not_encoded(path, name, line + before.count(b"\n")) from None
-            line += decoded.count("\n")
-            out.write(decoded)
-    return copy
+    try:
+        return copy_as_utf8(path, name, scratch / "utf8")
+    except NotEncodedError as error:
+        raise not_encoded(path, name, error.line) from None
 
 
 def _check_names(path: Path, names: Sequence[str]) -> None:
