@@ -83,3 +83,35 @@ def outcome(result: AuditResult, name: str) -> Outcome:
     found = [each for each in result.outcomes if each.check.name == name]
     assert len(found) == 1, [each.check.name for each in result.outcomes]
     return found[0]
+
+
+NAMES = ['a"b', "a'b", "a b", "select", "Grösse", "{x}", "a;--", "a.b", "%s", "`x`", "x\\y", "?", "$1", "日本"]
+NAMES += ["found", "rows_of_found", "key_1", "low", "filled", "staged", "used", "item_1", "value"]
+
+
+def named_contract(name: str) -> Contract:
+    """Return a contract with a column of this name, a field of this name, and rules of most kinds about them."""
+    return contract_of(
+        {"name": name, "logicalType": "string", "required": True, "unique": True, "enum": [{"value": name}]}
+        | {"logicalTypeOptions": {"minLength": 1, "pattern": ".*"}}
+        | {"quality": [{"type": "sql", "query": "SELECT count(${column}) FROM ${table}", "mustBe": 1}]}
+        | {"relationships": [{"to": f"other.{name.replace('.', '_')}"}]},
+        {"name": "nested", "logicalType": "object"}
+        | {"properties": [{"name": name, "logicalType": "integer", "logicalTypeOptions": {"minimum": 2}}]},
+    )
+
+
+# Keys hold over the dataset; other rules over the delivery, unless the contract says otherwise.
+KEY = contract_of(
+    {"name": "id", "logicalType": "integer", "unique": True},
+    quality=[
+        {"metric": "rowCount", "mustBe": 2},
+        {"metric": "rowCount", "mustBe": 5, "customProperties": [{"property": "platformScope", "value": "dataset"}]},
+        {"metric": "duplicateValues", "arguments": {"properties": ["id"]}, "mustBe": 0},
+        {"name": "here", "metric": "duplicateValues", "arguments": {"properties": ["id"]}, "mustBe": 0}
+        | {"customProperties": [{"property": "platformScope", "value": "partition"}]},
+        {"name": "sum", "type": "sql", "query": "SELECT sum(id) FROM ${table}", "mustBe": 7},
+        {"name": "sums", "type": "sql", "query": "SELECT sum(id) FROM orders", "mustBe": 12}
+        | {"customProperties": [{"property": "platformScope", "value": "dataset"}]},
+    ],
+)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy
 import pyarrow
 import pytest
-from auditing import CONNECTION, WRITERS, as_table, contract_of, outcome, run
+from auditing import CONNECTION, KEY, NAMES, WRITERS, as_table, contract_of, named_contract, outcome, run
 from pyarrow import parquet
 
 from platform_core.audit import plan
@@ -49,42 +49,16 @@ def test_statistics_of_a_small_row_group_do_not_hide_nan(tmp_path: Path) -> None
     }
 
 
-NAMES = ['a"b', "a'b", "a b", "select", "Grösse", "{x}", "a;--", "a.b", "%s", "`x`", "x\\y", "?", "$1", "日本"]
-NAMES += ["found", "rows_of_found", "key_1", "low", "filled", "staged", "used", "item_1", "value"]
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_names_are_quoted(name: str, tmp_path: Path) -> None:
     """A column may be called anything, and so may a field of it."""
-    contract = contract_of(
-        {"name": name, "logicalType": "string", "required": True, "unique": True, "enum": [{"value": name}]}
-        | {"logicalTypeOptions": {"minLength": 1, "pattern": ".*"}}
-        | {"quality": [{"type": "sql", "query": "SELECT count(${column}) FROM ${table}", "mustBe": 1}]}
-        | {"relationships": [{"to": f"other.{name.replace('.', '_')}"}]},
-        {"name": "nested", "logicalType": "object"}
-        | {"properties": [{"name": name, "logicalType": "integer", "logicalTypeOptions": {"minimum": 2}}]},
-    )
+    contract = named_contract(name)
     rows = pyarrow.table({name: [name], "nested": [{name: 1}]})
     other = WRITERS["duckdb"](pyarrow.table({name.replace(".", "_"): [name]}), tmp_path / f"{hash(name)}'\".parquet")
     for staged in (rows, WRITERS["pyarrow"](rows, tmp_path / "a.parquet")):
         result = run(contract, staged, references={"shop/other": other})
         assert [each.check.kind for each in result.outcomes if not each.passed] == ["range"]
         assert not [each.message for each in result.outcomes if each.error]
-
-
-KEY = contract_of(
-    {"name": "id", "logicalType": "integer", "unique": True},
-    quality=[
-        {"metric": "rowCount", "mustBe": 2},
-        {"metric": "rowCount", "mustBe": 5, "customProperties": [{"property": "platformScope", "value": "dataset"}]},
-        {"metric": "duplicateValues", "arguments": {"properties": ["id"]}, "mustBe": 0},
-        {"name": "here", "metric": "duplicateValues", "arguments": {"properties": ["id"]}, "mustBe": 0}
-        | {"customProperties": [{"property": "platformScope", "value": "partition"}]},
-        {"name": "sum", "type": "sql", "query": "SELECT sum(id) FROM ${table}", "mustBe": 7},
-        {"name": "sums", "type": "sql", "query": "SELECT sum(id) FROM orders", "mustBe": 12}
-        | {"customProperties": [{"property": "platformScope", "value": "dataset"}]},
-    ],
-)
 
 
 @pytest.mark.parametrize("files", [True, False])

@@ -148,7 +148,7 @@ def test_the_formats_of_texts_are_patterns_of_both(connection: Any) -> None:
 FORMS = ["yyyy-MM-dd", "dd.MM.yyyy", "d.M.yy", "yyyyMMdd", "MMM d, yyyy", "d MMMM yyyy", "HH:mm:ss", "hh:mm a", "H:m"]
 FORMS += ["yyyy-MM-dd'T'HH:mm:ss.SSS", "ss.SSSSSS", "MM/yyyy", "dd", "dd.MM", "yyyy 'year' MM", "yy", "MMM", "h a"]
 _part = st.one_of(
-    st.integers(0, 32).map(str), st.integers(0, 32).map("{:02}".format), st.sampled_from(["2012", "1900", "2013", "0000"])
+    st.integers(0, 32).map(str), st.integers(0, 32).map("{:02}".format), st.sampled_from(["2012", "1900", "0000"])
 )  # fmt: skip
 _words = ["Jan", "Feb", "February", "September", "feb", "May", "AM", "PM", "am", "year", "T", "000", "123456", "60"]
 _word = st.sampled_from(_words)
