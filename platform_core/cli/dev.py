@@ -48,6 +48,8 @@ def dev(
         raise click.UsageError("--again belongs to --materialize.")
     platform = LocalPlatform(find_root(location_root.absolute()))
     _warn_of_secrets(platform)
+    if platform.engine_note:
+        click.echo(platform.engine_note)
     seeded = platform.prepare()
     seeded += platform.seed_sources() if samples else []
     _show_seeds(seeded)

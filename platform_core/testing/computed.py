@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
 from platform_core.testing.inputs import Inputs
+from platform_core.testing.places import NO_SERVER, stands_in
 from platform_core.testing.proof import Bench
 from platform_core.testing.runs import rehearsal
 
@@ -47,7 +48,12 @@ def check_run(dataset: Dataset, samples: Inputs) -> tuple[dict[str, Any], list[F
         text = f"over samples of its inputs: {type(error).__name__}: {error}"
         raise PlatformError(text, own_line(dataset.root, error) or where, _OWN_SAMPLES) from error
     findings = [*broken_rules(dataset, samples, rows)]
-    return {"run": "fails" if findings else f"ok ({rows.num_rows} row{'s' if rows.num_rows != 1 else ''})"}, findings
+    told: dict[str, Any] = {"run": f"ok ({rows.num_rows} row{'s' if rows.num_rows != 1 else ''})"}
+    if findings:
+        told = {"run": "fails"}
+    if stands_in(dataset):
+        told["notes"] = [NO_SERVER]
+    return told, findings
 
 
 def _computed(rehearsed: Rehearsal) -> pyarrow.Table:

@@ -17,9 +17,11 @@ from platform_core.findings import Finding, FindingsError
 from platform_core.locations.engines import DUCKDB_DELTA, POSTGRES
 from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog, CatalogEntry, Place, catalog_data
-from platform_core.resources.postgres_address import local_address
+from platform_core.resources.default_engine import default_engine
+from platform_core.resources.postgres_address import PostgresAddress
 from platform_core.testing.environment import read_env_file
 from platform_core.testing.inputs import Inputs, cut_of, publish_sample
+from platform_core.testing.places import NO_SERVER, local_database
 from platform_core.testing.runs import inputs_of, load
 
 if TYPE_CHECKING:
@@ -60,12 +62,21 @@ class LocalPlatform:
         Without one the folder stands in for the database: then DuckDB computes and audits what Postgres would.
         """
         folder = self.folder / "warehouse"
-        address = local_address({**read_env_file(self.root), **os.environ})
-        return {DUCKDB_DELTA: folder, POSTGRES: address or folder}
+        return {DUCKDB_DELTA: folder, POSTGRES: local_database(self.root) or folder}
+
+    @property
+    def engine_note(self) -> str:
+        """What to know of a location on Postgres: where its data goes; empty for one that is not."""
+        if self._engine != POSTGRES:
+            return ""
+        address = self.places[POSTGRES]
+        if isinstance(address, PostgresAddress):
+            return f"engine postgres: data goes to the schemas {address.prefix}* of {address.database}."
+        return f"engine postgres: {NO_SERVER}. Its queries are translated, which shows columns and rows, not speed."
 
     @property
     def _engine(self) -> str:
-        return self.loaded.location.engine or DUCKDB_DELTA
+        return self.loaded.location.engine or default_engine(self.location)
 
     def catalog(self) -> Catalog:
         """Return the catalog that datasets of this location find their inputs in."""

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from platform_core.errors import PlatformError, Where
 from platform_core.locations import find_root, load_location
+from platform_core.locations.engines import DUCKDB_DELTA
 from platform_core.names import AssetId
 from platform_core.testing.inputs import Inputs, cut_of, publish_sample
 from platform_core.testing.neighbours import Neighbours
 from platform_core.testing.overrides import table_given
+from platform_core.testing.places import trial_catalog
 
 if TYPE_CHECKING:
     import pyarrow
@@ -112,15 +114,16 @@ class Rehearsal:
         from platform_core.components.declaration import Query
         from platform_core.components.readings import read_inputs
         from platform_core.sql import guarded_connection
+        from platform_core.sql.dialects import spoken
 
         recipe = self.dataset.declaration.recipe
-        if not isinstance(recipe, Query):
-            return None
+        if not isinstance(recipe, Query) or self.catalog.table(self.dataset.asset).engine != DUCKDB_DELTA:
+            return None  # what Postgres says of names and types is passed on by the door itself
         readings = read_inputs(self.dataset, self.catalog, self.partition)
         inputs = {str(asset): reading.relation for asset, reading in readings.items()}
         connection = guarded_connection(inputs, self.dataset.asset.location)
         try:
-            connection.execute(recipe.text).fetchall()
+            connection.execute(spoken(recipe.text, recipe.engine, DUCKDB_DELTA)).fetchall()
         except duckdb.Error as error:
             text, _, rest = str(error).partition("\n")
             line = re.search(r"LINE (\d+):", rest)
@@ -133,11 +136,11 @@ class Rehearsal:
 @contextmanager
 def rehearsal(dataset: Dataset, samples: Inputs, partition: str | None = None) -> Iterator[Rehearsal]:
     """Publish samples of all that `dataset` reads to a warehouse that goes away again."""
-    from platform_core.resources.catalog import Catalog
-
     key = partition or first_key(dataset.partitions)
-    with tempfile.TemporaryDirectory(prefix="platform-test-") as folder:
-        catalog = Catalog.on(folder, Path(folder) / "landing")
+    with (
+        tempfile.TemporaryDirectory(prefix="platform-test-") as folder,
+        trial_catalog(dataset, Path(folder)) as catalog,
+    ):
         assets = sorted(set(dataset.inputs.values()))
         for asset in assets:
             upstream = upstream_partitions(dataset, samples, asset)
