@@ -13,6 +13,7 @@ from enum import Enum
 from platform_core.answers.facts import DatasetFacts, Refused
 from platform_core.answers.freshness import Freshness, freshness
 from platform_core.answers.partitions import due
+from platform_core.audit.standing import standing_refusals
 from platform_core.names import AssetId
 
 __all__ = ["State", "Verdict", "judge"]
@@ -83,12 +84,7 @@ def _missing(facts: DatasetFacts) -> tuple[str, ...]:
 
 
 def _newer_refused(facts: DatasetFacts) -> tuple[Refused, ...]:
-    """A publication of the same partition settles every refusal before it."""
-    settled = {item.partition: item.published_at for item in facts.published}
-    latest: dict[str | None, Refused] = {}
-    for item in sorted(facts.refused, key=lambda refused: refused.refused_at):
-        if item.partition not in settled or settled[item.partition] < item.refused_at:
-            latest[item.partition] = item
+    latest = standing_refusals(facts.refused, {item.partition: item.published_at for item in facts.published})
     return tuple(latest[key] for key in sorted(latest, key=lambda key: key or ""))
 
 

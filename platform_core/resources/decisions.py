@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from platform_core.audit.reasons import refusal_reason
+from platform_core.audit.standing import standing_refusals
 from platform_core.errors import PlatformError
 from platform_core.names import AssetId
 from platform_core.resources.warehouse.records import NEVER, CheckRecord, Publication, PublicationRecord
@@ -217,15 +218,8 @@ def failed_reason(record: PublicationRecord) -> str:
 def newest_refusals(
     current: Mapping[str | None, Publication], refusals: Iterable[Refusal]
 ) -> dict[str | None, Refusal]:
-    """Return, for each partition whose newest delivery was refused, that refusal. `refusals` come newest first."""
-    newest: dict[str | None, Refusal] = {}
-    for refusal in refusals:
-        newest.setdefault(refusal.partition, refusal)
-    return {
-        partition: refusal
-        for partition, refusal in newest.items()
-        if partition not in current or current[partition].published_at < refusal.refused_at
-    }
+    """Return, for each partition whose newest delivery was refused, that refusal."""
+    return standing_refusals(refusals, {partition: item.published_at for partition, item in current.items()})
 
 
 def kept_contents(records: Iterable[Publication], retention: Retention, since: datetime) -> Iterator[str]:
