@@ -56,7 +56,7 @@ def ask(host: str, port: int, name: str) -> Served:
     except DagsterUserCodeUnreachableError as error:
         return Served("silent", _first_line(error.__cause__ or error))
     except Exception as error:  # whatever the team's code raised when it was imported
-        return Served("broken", _first_line(error))
+        return Served("broken", _root_cause(error))
     return Served("serving", keys=tuple(sorted(keys)))
 
 
@@ -74,6 +74,14 @@ def current_runs(host: str, port: int, timeout: float = 10) -> tuple[str, ...] |
     except DagsterUserCodeUnreachableError:
         return None
     return tuple(deserialize_value(answer, GetCurrentRunsResult).current_runs)
+
+
+def _root_cause(error: Exception) -> str:
+    """What the team can mend: Dagster wraps its error in one of its own, or in several."""
+    info = next(iter(getattr(error, "user_code_process_error_infos", ())), None)
+    while info is not None and info.cause is not None:
+        info = info.cause
+    return info.message.strip().splitlines()[0][:300] if info is not None else _first_line(error)
 
 
 def _first_line(error: BaseException) -> str:
