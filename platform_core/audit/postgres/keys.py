@@ -68,7 +68,8 @@ class Key:
             values.append(value if other == type_ else cast(value, postgres_type(other)))
         filled = exp.and_(*(value.is_(exp.null()).not_() for value, _ in self.typed(source)))
         named = [exp.alias_(value, name) for value, name in zip(values, self.names, strict=True)]
-        return exp.select(*named).from_(source.rows()).where(filled)
+        needed = self.columns or (str(self.path[0]),)
+        return exp.select(*named).from_(source.rows(needed)).where(filled)
 
 
 def ends(session: Session, key: Key) -> dict[str, exp.Expr]:

@@ -41,9 +41,9 @@ class Source:
         ]
         return reduce(lambda one, other: exp.Union(this=one, expression=other, distinct=False), parts)
 
-    def rows(self, alias: str = "delivery") -> exp.Subquery:
-        """Return what stands after FROM."""
-        return self.select().subquery(alias)
+    def rows(self, names: Sequence[str] | None = None) -> exp.Subquery:
+        """Return what stands after FROM, with all columns or those named."""
+        return self.select(names).subquery("delivery")
 
     def _column(self, name: str, stored: str | None) -> exp.Expr:
         type_ = self.types.get(name)
@@ -83,7 +83,7 @@ def described(connection: Any, relation: Relation, as_stored: bool = False) -> S
     """
     if relation.files or relation.identifier:
         raise NotAudited("it lies on another engine, and PostgreSQL cannot read it")
-    stored = [_columns(connection, place) for place in relation.places]
+    stored = _columns(connection, relation.places)
     if relation.columns and not as_stored:
         return Source(relation.places, dict(relation.columns), stored)
     types: dict[str, str] = {} if stored else dict(relation.columns)
@@ -93,16 +93,23 @@ def described(connection: Any, relation: Relation, as_stored: bool = False) -> S
     return Source(relation.places, types, stored)
 
 
-def _columns(connection: Any, place: Place) -> dict[str, str]:
+def _columns(connection: Any, places: Sequence[Place]) -> list[dict[str, str]]:
+    """Return the columns of each table and their types, asked for all at once."""
+    found: dict[Place, dict[str, str]] = {place: {} for place in places}
     rows = connection.execute(
-        "SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a"
-        " JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE n.nspname = %s AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
-        place,
+        "SELECT n.nspname, c.relname, a.attname, format_type(a.atttypid, a.atttypmod)"
+        " FROM unnest(%s::text[], %s::text[]) AS wanted(home, name)"
+        " JOIN pg_namespace n ON n.nspname = wanted.home"
+        " JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name"
+        " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
+        ([home for home, _ in places], [name for _, name in places]),
     ).fetchall()
-    if not rows:
-        raise NotAudited(f"there is no table {'.'.join(place)}, or it has no columns")
-    return dict(rows)
+    for home, name, column_name, type_ in rows:
+        found[home, name][column_name] = type_
+    for place, columns in found.items():
+        if not columns:
+            raise NotAudited(f"there is no table {'.'.join(place)}, or it has no columns")
+    return [found[place] for place in places]
 
 
 def _type(stored: str, declared: str | None) -> str:
