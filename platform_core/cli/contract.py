@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -182,10 +183,20 @@ def _source(file: Path) -> Path:
     from platform_core.resources.catalog import Catalog
 
     table = Catalog.from_environment(Path()).table(AssetId(*file.parts))
-    if table.snapshot() is None:
+    snapshot = table.snapshot()
+    if snapshot is None:
         hint = "Name a file, the folder of a Delta table, or a dataset that is published."
         raise PlatformError(f"there is neither a file nor a published dataset {file}.", None, hint)
-    return Path(table.path)
+    from platform_core.locations.engines import DUCKDB_DELTA
+    from platform_core.resources.bridge import local
+
+    if table.engine == DUCKDB_DELTA:
+        return Path(table.address)
+
+    # Of a database, a copy of what is published: it goes away with the command.
+    folder = Path(click.get_current_context().with_resource(TemporaryDirectory(prefix="platform-")))
+    (copied,) = local(snapshot.relation(), folder).files
+    return Path(copied).rename(folder / f"{file.name}.parquet")
 
 
 def _location() -> Location | None:

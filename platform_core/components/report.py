@@ -13,13 +13,13 @@ from platform_core.components.dataset import Dataset
 from platform_core.components.passage import Verdict
 from platform_core.components.readings import Waiting
 from platform_core.errors import PlatformError
-from platform_core.resources.warehouse import Busy, DiskFull
+from platform_core.resources.warehouse import Busy, DiskFull, Unavailable
 
 __all__ = ["Ended"]
 
 _MOST_LINES = 40
 # What no later partition of the run would escape either; each try would only cost the same wait again.
-_AROUND = (Busy, DiskFull, MemoryError)
+_AROUND = (Busy, DiskFull, MemoryError, Unavailable)
 
 
 @dataclass

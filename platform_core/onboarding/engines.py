@@ -9,6 +9,7 @@ from platform_core.contracts.model import Column
 from platform_core.contracts.types import duckdb_type
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding
+from platform_core.locations.engines import POSTGRES
 from platform_core.names import AssetId
 from platform_core.testing.neighbours import Neighbours
 
@@ -31,9 +32,13 @@ def check_engines(loaded: LoadedLocation) -> list[Finding]:
 
 
 def _of_dataset(dataset: Dataset, neighbours: Neighbours) -> Iterator[Finding]:
+    from platform_core.audit.postgres.foreseen import foreseen
     from platform_core.components.declaration import Copy
+    from platform_core.components.engine import engine_of
 
     recipe = dataset.declaration.recipe
+    if engine_of(dataset) == POSTGRES:
+        yield from foreseen(dataset.contract, dataset.asset.location)
     if isinstance(recipe, Copy):
         yield from _impossible(dataset, recipe.of, neighbours)
         yield from _foreign(dataset, dataset.references, neighbours)
