@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["connect", "forget_connections", "reading", "run", "staging"]
 
 _CONNECT_SECONDS = 10
-_IDLE_SECONDS = 5.0  # after that, look first whether the server is still there
+_IDLE_SECONDS = 30.0  # after that, look first whether the server is still there
 # What a statement means must depend neither on the role's settings nor on other schemas.
 _SETTINGS = {
     "TimeZone": "UTC",
@@ -100,10 +101,17 @@ def forget_connections() -> None:
 def _usable(connection: Connection[Any] | None, used: float) -> Connection[Any] | None:
     if connection is None or connection.closed:
         return None
-    if time.monotonic() - used < _IDLE_SECONDS or _alive(connection):
+    if (time.monotonic() - used < _IDLE_SECONDS and not _told(connection)) or _alive(connection):
         return connection
     connection.close()
     return None
+
+
+def _told(connection: Connection[Any]) -> bool:
+    """Whether the server has said something unasked, as it does when it ends a session. Costs no way to and fro."""
+    watch = select.poll()
+    watch.register(connection.fileno(), select.POLLIN | select.POLLHUP)
+    return bool(watch.poll(0))
 
 
 def _alive(connection: Connection[Any]) -> bool:

@@ -77,6 +77,7 @@ def _unconnected(text: str, where: str, address: PostgresAddress) -> PlatformErr
     reasons = {
         "Connection refused": "nothing answers there",
         "could not translate host name": "the host is unknown",
+        "resolve host": "the host is unknown",
         "timeout expired": "no answer in time",
         "starting up": "it is starting",
         "shutting down": "it is shutting down",

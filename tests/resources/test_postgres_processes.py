@@ -1,0 +1,179 @@
+"""Crowds and kills on PostgreSQL: nothing twice, nothing torn, and the next run heals what a killed one left."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from postgres_children import CONTEXT, Home, anything, back, dying, publish, publish_rounds, read, run, vacuum
+from postgres_server import Server
+from warehouse_tables import contract_of, deliver, record_of, rows, rows_of, staged
+from warehouse_writer import ROWS
+
+from platform_core.resources.postgres import publish as publish_module
+from platform_core.resources.postgres.connection import connect
+from platform_core.resources.postgres.connection import run as execute
+from platform_core.resources.postgres.place import full
+from platform_core.resources.postgres_address import PostgresAddress
+from platform_core.resources.warehouse import BaseMoved, Busy, Retention
+
+pytestmark = [pytest.mark.postgres, pytest.mark.processes]
+
+READER = Path(__file__).with_name("postgres_reader.py")
+COLUMNS = {"id": "BIGINT", "number": "BIGINT", "text": "VARCHAR"}
+
+
+@pytest.fixture
+def home(address: PostgresAddress, postgres: Server) -> Home:
+    return (address.url, postgres.password, address.prefix)
+
+
+def test_twelve_processes_on_different_partitions_and_two_on_the_same_new_one(postgres_table: Any, home: Home) -> None:
+    writers = [
+        CONTEXT.Process(target=publish_rounds, args=(home, f"2013-{month:02}", 100 * month, 2))
+        for month in range(1, 13)
+    ]
+    writers += [CONTEXT.Process(target=publish_rounds, args=(home, "new", number, 1)) for number in (5000, 6000)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(120)
+    assert [writer.exitcode for writer in writers] == [0] * 14
+    found = read(home)
+    assert found.pop("new") in (5000, 6000)
+    assert found == {f"2013-{month:02}": 100 * month + 1 for month in range(1, 13)}
+    assert [record.version for record in postgres_table.history()] == list(range(25, -1, -1))
+    assert staged(postgres_table) == []
+    with connect(postgres_table.place.address) as connection:
+        counted = execute(connection, f"SELECT count(*), count(DISTINCT number) FROM {postgres_table.place.view}")
+        assert counted.fetchall() == [(13 * ROWS, 13)]
+
+
+def test_a_dataset_rule_is_verified_again_when_another_partition_moved(postgres_table: Any) -> None:
+    table, contract = postgres_table, contract_of({"id": "BIGINT"})
+    deliver(table, "SELECT 1 AS id", contract, "p1")
+
+    def unique(snapshot: Any) -> bool:
+        beside = snapshot.beside("p3", {"id": "BIGINT"})
+        return rows_of(beside, "SELECT count(*) FROM delivery WHERE id = 7") == [(0,)]
+
+    with table.stage("p3", "slow") as stage, duckdb.connect() as connection:
+        stage.write(connection, "SELECT 7 AS id", contract)
+        deliver(table, "SELECT 7 AS id", contract, "p2")
+        with pytest.raises(BaseMoved, match="another partition"):
+            table.publish(stage, record_of(), verify=unique)
+        table.refuse(stage, record_of(), "unique_id")
+    assert set(table.current()) == {"p1", "p2"} and set(table.standing_refusals()) == {"p3"}
+
+
+def test_no_second_audit_when_only_the_own_partition_moved(postgres_table: Any) -> None:
+    table, contract = postgres_table, contract_of({"id": "BIGINT"})
+    deliver(table, "SELECT 1 AS id", contract, "p1")
+    with table.stage("p2", "slow") as stage, duckdb.connect() as connection:
+        stage.write(connection, "SELECT 2 AS id", contract)
+        deliver(table, "SELECT 3 AS id", contract, "p2")
+        table.publish(stage, record_of(), verify=lambda snapshot: False)
+    assert set(table.current()) == {"p1", "p2"}
+
+
+def test_a_reader_of_the_view_delays_a_publication(postgres_table: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    table, contract = postgres_table, contract_of({"id": "BIGINT"})
+    deliver(table, "SELECT 1 AS id", contract)
+    monkeypatch.setattr(publish_module, "READER_SECONDS", 0.5)
+    monkeypatch.setattr(publish_module, "_MOMENT", "200ms")
+    with connect(table.place.address) as reader:
+        execute(reader, "BEGIN")
+        execute(reader, f"SELECT * FROM {table.place.view}")
+        with pytest.raises(Busy, match="has been reading"):
+            deliver(table, "SELECT 2 AS id", contract)
+        assert rows(table, {"id": "BIGINT"}) == [(1,)] and staged(table) == []
+        monkeypatch.setattr(publish_module, "READER_SECONDS", 30)
+        execute(reader, "COMMIT")
+        deliver(table, "SELECT 2 AS id", contract)
+    assert rows(table, {"id": "BIGINT"}) == [(2,)]
+
+
+@pytest.mark.parametrize("moment", ["while staging", "before the table is moved", "before the view is replaced"])
+@pytest.mark.parametrize("first", [True, False])
+def test_killed_while_publishing(postgres_table: Any, home: Home, moment: str, first: bool) -> None:
+    if not first:
+        publish(home, "p1", 1)
+    assert run(dying, moment, publish, home, "p1", 2) == -signal.SIGKILL
+    assert read(home) == ({} if first else {"p1": 1})
+    publish(home, "p1", 3)
+    assert read(home) == {"p1": 3} and staged(postgres_table) == []
+
+
+@pytest.mark.parametrize("moment", ["before the record is written", "before the commit"])
+def test_killed_at_the_end_of_publishing(postgres_table: Any, home: Home, moment: str) -> None:
+    publish(home, "p1", 1)
+    assert run(dying, moment, publish, home, "p1", 2) == -signal.SIGKILL
+    assert read(home) == {"p1": 1}
+    publish(home, "p1", 2)
+    assert read(home) == {"p1": 2} and staged(postgres_table) == []
+
+
+def test_killed_before_a_rollback_is_committed_and_during_vacuum(postgres_table: Any, home: Home) -> None:
+    publish(home, "p1", 1)
+    publish(home, "p1", 2)
+    assert run(dying, "before the rollback is committed", back, home) == -signal.SIGKILL
+    assert read(home) == {"p1": 2}
+    assert run(dying, "in the middle of vacuum", vacuum, home) == -signal.SIGKILL
+    back(home)
+    assert read(home) == {"p1": 1}
+    assert postgres_table.vacuum(Retention()).stages == 0
+
+
+@pytest.mark.slow
+def test_readers_see_complete_versions_while_writers_are_killed(
+    tmp_path: Path, postgres_table: Any, home: Home
+) -> None:
+    chance, kills, finished, number = random.Random(1), 0, 0, 0
+    left: Counter[str] = Counter()
+    log, environment = tmp_path / "reader.log", {**os.environ, "READER_PASSWORD": home[1]}
+    with log.open("wb") as output:
+        reader = subprocess.Popen([sys.executable, str(READER), home[0], home[2]], stdout=output, env=environment)
+        while kills < 120:
+            number += 1
+            started, send = CONTEXT.Pipe(duplex=False)
+            child = CONTEXT.Process(target=anything, args=(home, number, send))
+            child.start()
+            started.recv()
+            child.join(chance.uniform(0, 0.15))
+            if child.is_alive():
+                child.kill()
+                kills += 1
+            child.join()
+            assert child.exitcode in {0, -signal.SIGKILL}
+            finished += child.exitcode == 0
+            left["stage"] += len(staged(postgres_table))
+            assert reader.poll() is None
+        reader.terminate()
+        assert reader.wait() == 0
+    sys.stdout.write(f"{kills} kills, {finished} finished, {log.read_text()}left: {dict(left)}")
+    assert finished > 10 and left["stage"] > 5
+    for partition in ("p1", "p2", "p3"):
+        publish(home, partition, number + 1)
+    assert read(home) == dict.fromkeys(("p1", "p2", "p3"), number + 1)
+    assert staged(postgres_table) == [] and postgres_table.vacuum(Retention(versions=1)).files >= 0
+    assert read(home) == dict.fromkeys(("p1", "p2", "p3"), number + 1)
+
+
+def test_a_dead_stage_is_swept_and_a_live_one_is_not(postgres_table: Any) -> None:
+    table, contract = postgres_table, contract_of({"id": "BIGINT"})
+    with table.stage(None, "alive") as stage, duckdb.connect() as connection:
+        stage.write(connection, "SELECT 1 AS id", contract)
+        execute(stage.connection, f"CREATE TABLE {full(table.place.stages, 'flights__dead')} ()")
+        assert table.vacuum(Retention(), dry_run=True).stages == 1
+        assert table.vacuum(Retention()).stages == 1
+        assert staged(table) == [stage.name]
+        table.publish(stage, record_of())
+    assert staged(table) == []
