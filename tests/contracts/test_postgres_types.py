@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from postgres_server import Server
 
 from platform_core.audit.types import same_type
-from platform_core.contracts import parse_contract
+from platform_core.contracts import lint_contract, parse_contract
 from platform_core.contracts.physical import canonical_type
 from platform_core.contracts.postgres_types import duckdb_type_of, postgres_type
 from platform_core.contracts.types import duckdb_type
@@ -114,3 +114,32 @@ def test_the_server_prints_each_as_we_do(postgres: Server) -> None:
             " WHERE attrelid = 'typed'::regclass AND attnum > 0 ORDER BY attnum"
         ).fetchall()
     assert [row[0] for row in rows] == [postgres_type(type_) for type_ in types]
+
+
+def test_lint_takes_them_for_the_types_they_mean(tmp_path: Path) -> None:
+    path = tmp_path / "orders.odcs.yaml"
+    path.write_text(
+        """
+apiVersion: v3.2.0
+kind: DataContract
+id: orders
+version: 1.0.0
+status: active
+name: orders
+schema:
+  - name: orders
+    properties:
+      - {name: a, logicalType: number, physicalType: "numeric(12,2)"}
+      - {name: b, logicalType: timestamp, physicalType: timestamptz, logicalTypeOptions: {timezone: true}}
+      - {name: c, logicalType: object, physicalType: jsonb, properties: [{name: x, logicalType: integer}]}
+      - {name: d, logicalType: array, physicalType: jsonb, items: {logicalType: string}}
+      - {name: e, logicalType: string, physicalType: character varying(20)}
+      - {name: f, logicalType: integer, physicalType: text}
+      - {name: g, logicalType: string, physicalType: inet}
+""",
+        "utf-8",
+    )
+    found = {finding.id: finding for finding in lint_contract(path) if "type" in finding.id}
+    assert set(found) == {"type-conflict", "unknown-type"}
+    assert found["type-conflict"].message.startswith("column 'f'") or "'text'" in found["type-conflict"].message
+    assert found["unknown-type"].level == "warning"
