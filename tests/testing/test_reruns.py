@@ -129,3 +129,34 @@ def test_a_location_says_it_for_all_its_datasets_and_leaves_it_out_when_asked(sh
     assert "4 passed, 1 skipped" in said and "1 failed" in said
     code, said = run_pytest(shop, "-k", "rerun or lint", "--skip-rerun")
     assert (code, "6 passed" in said) == (0, True), said
+
+
+@pytest.mark.postgres
+def test_a_location_on_postgres_is_proven_on_a_server_and_leaves_nothing_there(
+    tmp_path: Path, postgres, postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import psycopg
+
+    shop = copy_location("location", tmp_path / "shop")
+    (shop / "location.yaml").open("a").write("engine: postgres\n")
+    add_dataset(
+        shop,
+        "places",
+        "SELECT order_id, row_number() OVER () AS place FROM orders",
+        order_id="integer",
+        place="integer",
+    )
+    monkeypatch.setenv("PLATFORM_POSTGRES_URL", postgres.url(postgres_database))
+    monkeypatch.setenv("PLATFORM_POSTGRES_USER", "admin")
+    monkeypatch.setenv("PLATFORM_POSTGRES_PASSWORD", postgres.password)
+    prover = Prover(shop)
+    try:
+        for dataset in ("orders", "order_totals", "loyal_customers"):
+            assert prove(prover, shop, dataset) == ({"rerun": "safe"}, [])
+        _, (finding,) = prove(prover, shop, "places")
+    finally:
+        prover.close()
+    assert "from the same rows in another order" in finding.message
+    with psycopg.connect(postgres.url(postgres_database), user="admin", password=postgres.password) as connection:
+        left = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'rerun%'").fetchall()
+    assert left == []

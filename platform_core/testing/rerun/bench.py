@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +14,7 @@ from platform_core.errors import Where
 from platform_core.findings import Finding
 from platform_core.testing.rerun.child import ForkServer, Outcome
 from platform_core.testing.rerun.laid_out import LaidOut
-from platform_core.testing.rerun.task import Step, Task, make, publish, read
+from platform_core.testing.rerun.task import Step, Task, clear, make, publish, read
 from platform_core.testing.rerun.variations import AGAIN, Variation
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ class Bench:
 
     def __init__(self, dataset: Dataset, laid: LaidOut, folder: Path, servers: Sequence[ForkServer]) -> None:
         self.dataset, self.laid, self.folder, self.servers = dataset, laid, folder, servers
+        self._database = on_database(dataset)
+        self._prefix = f"rerun_{secrets.token_hex(4)}_"
 
     def twice(self) -> tuple[Made, Made]:
         """Make every partition, then the first one a second time in the same warehouse."""
@@ -81,6 +85,14 @@ class Bench:
             return Made({}, before, "a run that was killed has published something")
         return self._made(outcome, reads[1:], before)
 
+    def close(self) -> None:
+        """Remove what was published to a database."""
+        if self._database:
+            root, name = str(self.dataset.root), self.dataset.asset.dataset
+            folder, answers = str(self.folder / "clear"), str(self.folder / "clear.answers")
+            task = Task(root, name, folder, str(self.laid.landing), answers, (clear(),), prefix=self._prefix)
+            self.servers[0].run(task)
+
     def _published(self, variation: Variation) -> list[Step]:
         inputs = self.laid.shuffled if variation.shuffled else self.laid.inputs
         return [publish(asset, files) for asset, files in inputs.items()]
@@ -98,6 +110,7 @@ class Bench:
             tuple(steps),
             variation.days * _SECONDS_A_DAY,
             variation.zone,
+            f"{self._prefix}{zlib.crc32(name.encode()):08x}__" if self._database else "",
         )
         return self.servers[variation.seed].run(task)
 
@@ -118,6 +131,18 @@ def _contents(answer: Mapping[str, Any]) -> Contents:
     from pyarrow import parquet
 
     return {key: parquet.read_table(path, partitioning=None) for key, path in answer["read"]}
+
+
+def on_database(dataset: Dataset) -> bool:
+    """Whether it is made on a Postgres server: of a location on Postgres, where one is named for trying things out.
+
+    Without one, DuckDB tries the dataset out in its place.
+    """
+    from platform_core.components.engine import engine_of
+    from platform_core.resources.engine import POSTGRES
+    from platform_core.resources.postgres_address import local_address
+
+    return engine_of(dataset) == POSTGRES and local_address() is not None
 
 
 def unmade(dataset: Dataset, made: Made) -> tuple[dict[str, Any], list[Finding]]:

@@ -44,17 +44,24 @@ class Prover:
         with tempfile.TemporaryDirectory(prefix="platform-rerun-", ignore_cleanup_errors=True) as name:
             laid = lay_out(dataset, samples, Path(name))
             bench = Bench(dataset, laid, Path(name), self._servers)
-            with ThreadPoolExecutor(1) as beside:
-                waiting = beside.submit(bench.varied, TOGETHER)
-                first, again = bench.twice()
-                together = waiting.result()
+            try:
+                first, findings = _proven(dataset, bench)
+            finally:
+                bench.close()
             if first.problem:
                 return unmade(dataset, first)
-            findings = _judged(dataset, bench, first, again, together)
         if findings:
             return {"rerun": "fails"}, findings
         rows = sum(table.num_rows for table in first.after.values())
         return {"rerun": "safe" if rows else "not shown, no rows come of the samples"}, []
+
+
+def _proven(dataset: Dataset, bench: Bench) -> tuple[Made, list[Finding]]:
+    with ThreadPoolExecutor(1) as beside:
+        waiting = beside.submit(bench.varied, TOGETHER)
+        first, again = bench.twice()
+        together = waiting.result()
+    return first, [] if first.problem else _judged(dataset, bench, first, again, together)
 
 
 def _judged(dataset: Dataset, bench: Bench, first: Made, again: Made, together: Made) -> list[Finding]:

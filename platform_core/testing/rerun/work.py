@@ -8,6 +8,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,17 +72,24 @@ class _Worker:
         from platform_core.components.loading import load_datasets
         from platform_core.locations import load_location
         from platform_core.resources.catalog import Catalog
+        from platform_core.resources.engine import POSTGRES
+        from platform_core.resources.postgres_address import local_address
 
         root = Path(task.root)
         loaded = load_datasets(root / "src" / load_location(root).name)
         self.dataset = next(one for one in loaded.datasets if one.asset.dataset == task.dataset)
         _without_rules(self.dataset)
         self.catalog: Catalog = Catalog.on(Path(task.folder) / "warehouse", Path(task.landing))
-        self.made = 0
+        self.prefix, self.made = task.prefix, 0
+        if task.prefix and (address := local_address()) is not None:
+            places = {**self.catalog.places, POSTGRES: replace(address, prefix=task.prefix)}
+            self.catalog = replace(self.catalog, places=places)
 
     def do(self, step: Step) -> dict[str, Any]:
         if step.do == "publish":
             return self._publish(step)
+        if step.do == "clear":
+            return self._clear()
         return self._make(step) if step.do == "make" else self._read(step)
 
     def _publish(self, step: Step) -> dict[str, Any]:
@@ -127,6 +135,21 @@ class _Worker:
                 connection.execute(f"COPY ({rows}) TO {text(str(path))} (FORMAT parquet)")
                 files.append((key, str(path)))
         return {"read": files}
+
+    def _clear(self) -> dict[str, Any]:
+        """Remove what was published to the database: nothing of it is anybody's."""
+        from psycopg import sql
+
+        from platform_core.resources.postgres.connection import connect
+        from platform_core.resources.postgres_address import local_address
+
+        address = local_address()
+        assert address is not None and self.prefix  # noqa: S101 - for mypy: whoever asks has both
+        with connect(address) as connection:
+            found = "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s)"
+            for (name,) in connection.execute(found, [self.prefix]).fetchall():
+                connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(name)))
+        return {"cleared": self.prefix}
 
 
 def _without_rules(dataset: Dataset) -> None:
