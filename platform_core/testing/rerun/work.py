@@ -83,7 +83,7 @@ class _Worker:
         self.prefix, self.made = task.prefix, 0
         if task.prefix and (address := local_address()) is not None:
             places = {**self.catalog.places, POSTGRES: replace(address, prefix=task.prefix)}
-            self.catalog = replace(self.catalog, places=places)
+            self.catalog = replace(self.catalog, places=places, engine=POSTGRES)
 
     def do(self, step: Step) -> dict[str, Any]:
         if step.do == "publish":
