@@ -46,7 +46,8 @@ def gather(
     `table` gives an asset's table. One that cannot be read is a fact of its own, and hides nothing about the others.
     """
     now = now or datetime.now(timezone.utc)
-    return tuple(_published(subject, table, now) for subject in subjects)
+    down: dict[str, str] = {}
+    return tuple(_published(subject, table, now, down) for subject in subjects)
 
 
 def observe(facts: Sequence[DatasetFacts], instance: Any) -> tuple[DatasetFacts, ...]:
@@ -72,7 +73,12 @@ def observe(facts: Sequence[DatasetFacts], instance: Any) -> tuple[DatasetFacts,
     )
 
 
-def _published(subject: Subject, table: Callable[[AssetId], Table], now: datetime) -> DatasetFacts:
+def _published(
+    subject: Subject, table: Callable[[AssetId], Table], now: datetime, down: dict[str, str]
+) -> DatasetFacts:
+    """`down` are the engines whose warehouse did not answer: it is waited for once, not once a dataset."""
+    from platform_core.resources.warehouse import Unavailable
+
     known = DatasetFacts(
         subject.asset,
         now,
@@ -85,7 +91,16 @@ def _published(subject: Subject, table: Callable[[AssetId], Table], now: datetim
         unsafe=subject.unsafe,
     )
     try:
+        engine = table(subject.asset).engine
+    except PlatformError as error:  # no warehouse of its engine, settings of no use
+        return replace(known, unreadable=error.message.rstrip("."))
+    if engine in down:
+        return replace(known, unreadable=down[engine])
+    try:
         return _read(known, subject, table)
+    except Unavailable as error:
+        down[engine] = error.message.rstrip(".")
+        return replace(known, unreadable=down[engine])
     except PlatformError as error:
         return replace(known, unreadable=error.message.rstrip("."))
     except (OSError, ValueError) as error:  # a record that is cut short, a folder that may not be read
