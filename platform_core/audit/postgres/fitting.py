@@ -24,10 +24,13 @@ _SPANS = {
     **{"HUGEINT": (-(2**127), 2**127 - 1), "UHUGEINT": (0, 2**128 - 1)},
 }
 _EXACT = {"SMALLINT", "INTEGER", "BIGINT"}  # PostgreSQL's own hold no more
+# As DuckDB prints them into JSON. Of years before 1 and after 9999 only the shape is looked at.
+_DAY = f"(?:{DATES['date']}|[0-9]{{4,7}}-[01][0-9]-[0-3][0-9] \\(?BC\\)?|[0-9]{{5,7}}-[01][0-9]-[0-3][0-9])"
+_MOMENT = f"{_DAY}[T ](?:{PATTERNS['time']}|[0-9:.]+[+-][0-9]{{2}})|-?infinity"
 _TEXTS = {
-    "DATE": f"{DATES['date']}|-?infinity",
-    "TIMESTAMP": f"{DATES['date']}[T ]{PATTERNS['time']}|-?infinity",
-    "TIMESTAMP WITH TIME ZONE": f"{DATES['date']}[T ]{PATTERNS['time']}|-?infinity",
+    "DATE": f"{_DAY}|-?infinity",
+    "TIMESTAMP": _MOMENT,
+    "TIMESTAMP WITH TIME ZONE": _MOMENT,
     "TIME": PATTERNS["time"],
     "UUID": PATTERNS["uuid"],
 }

@@ -88,4 +88,6 @@ def leaf(value: exp.Expr, type_: str) -> exp.Expr:
     if base not in _LEAVES:
         raise NotAudited(f"values of type {type_} inside others are not audited on PostgreSQL")
     found = scalar(value)
+    if base.startswith(("DATE", "TIMESTAMP")):  # as DuckDB prints years before 1 into JSON
+        found = call("replace", found, exp.Literal.string("(BC)"), exp.Literal.string("BC"))
     return bytewise(found) if base == "VARCHAR" else cast(found, postgres_type(type_))
