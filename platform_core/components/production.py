@@ -27,6 +27,7 @@ from platform_core.resources.warehouse import DiskFull, declared_columns
 from platform_core.sql import Relation, guarded_connection
 from platform_core.sql.dialects import spoken
 from platform_core.sql.quoting import quoted
+from platform_core.sql.scratch import scratch_connection
 
 __all__ = ["Source", "produce", "source_of"]
 
@@ -96,13 +97,11 @@ def produce(
 
 
 def _from_files(spec: FileSpec, dataset: Dataset, source: Source, stage: Stage) -> None:
-    import duckdb
-
     files = source.delivery.files if source.delivery else ()
     if closed := [file_finding(file.name, 0, f"{file.problem}.") for file in files if file.problem]:
         raise FindingsError("The delivery cannot be read:", closed)
     columns = declared_columns(dataset.contract)
-    with tempfile.TemporaryDirectory(prefix="platform-") as scratch, duckdb.connect(":memory:") as connection:
+    with tempfile.TemporaryDirectory(prefix="platform-") as scratch, scratch_connection() as connection:
         select = read_delivery(connection, spec, source.paths, columns, Path(scratch))
         try:
             stage.write(connection, select, dataset.contract)

@@ -44,7 +44,10 @@ class Relation:
     def of(cls, files: Iterable[str | Path], columns: Mapping[str, str] | None = None) -> Relation:
         """Return the relation of these Parquet files, each made absolute."""
         # Not resolved: the allowed paths of a connection compare text, and a link may be what the warehouse means.
-        return cls(tuple(str(Path(file).absolute()) for file in files), columns or {})
+        return cls(
+            tuple(file if str(file)[:1] == "/" else str(Path(file).absolute()) for file in map(str, files)),
+            columns or {},
+        )
 
     @classmethod
     def table(cls, *identifier: str) -> Relation:

@@ -24,7 +24,7 @@ from platform_core.resources.warehouse.commit import (
 from platform_core.resources.warehouse.records import Publication, PublicationRecord
 from platform_core.resources.warehouse.refused import Conflict, room
 from platform_core.resources.warehouse.schema import Settled, settle_schema
-from platform_core.resources.warehouse.snapshot import Snapshot, open_delta, snapshot_of
+from platform_core.resources.warehouse.snapshot import Snapshot
 from platform_core.resources.warehouse.stage import Stage
 from platform_core.resources.warehouse.storage import delta_schema
 from platform_core.resources.warehouse.write import parquet_rows
@@ -58,8 +58,7 @@ def publish(
 
 
 def _try(table: Table, stage: Stage, record: PublicationRecord, verify: Any) -> Publication:
-    delta = open_delta(table.path)
-    now = None if delta is None else snapshot_of(table.path, delta)
+    delta, now = table.newest()
     refuse_moved(table.asset, stage, now, verify)
     standing = now.partitions.get(stage.partition) if now else None
     withheld = still_withheld(table.asset, stage.partition, record, standing)

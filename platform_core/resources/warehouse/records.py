@@ -46,8 +46,10 @@ class CheckRecord:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> CheckRecord:
         """Read a stored one. Keys of a later library version are ignored."""
-        known = {item.name for item in fields(cls)}
-        return cls(**{key: value for key, value in data.items() if key in known})
+        return cls(**{key: value for key, value in data.items() if key in _OF_CHECK})
+
+
+_OF_CHECK = {item.name for item in fields(CheckRecord)}
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,7 @@ def snapshot_of(path: Path, delta: Any) -> Snapshot:
     keys = actions.column(f"partition.{PARTITION_COLUMN}").to_pylist() if partitioned else [None] * len(names)
     files: dict[str | None, tuple[str, ...]] = {}
     for key, name in sorted(zip(keys, names, strict=True), key=lambda pair: (pair[0] or "", pair[1])):
-        files[key] = (*files.get(key, ()), str(path / unquote(name)))
+        files[key] = (*files.get(key, ()), f"{path}/{unquote(name)}")
     number = delta.version()
     columns = {item.name: str(item.type) for item in delta.schema().fields if item.name != PARTITION_COLUMN}
     return Snapshot(path, number, columns, files, live_publications(path, number, files))

@@ -7,20 +7,20 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from platform_core.names import AssetId
 from platform_core.resources.decisions import failed_reason, newest_refusals
 from platform_core.resources.engine import DUCKDB_DELTA
 from platform_core.resources.warehouse.locks import table_lock
-from platform_core.resources.warehouse.log import publications
+from platform_core.resources.warehouse.log import is_newest, publications
 from platform_core.resources.warehouse.publish import publish
 from platform_core.resources.warehouse.quarantine import Refusal, read_refusals, write_refusal
 from platform_core.resources.warehouse.records import Publication, PublicationRecord
 from platform_core.resources.warehouse.refused import room
 from platform_core.resources.warehouse.retention import Cleared, Retention, sweep_stages, vacuum
 from platform_core.resources.warehouse.rollback import Audit, release, rollback
-from platform_core.resources.warehouse.snapshot import Snapshot, open_delta, read_snapshot
+from platform_core.resources.warehouse.snapshot import Snapshot, open_delta, read_snapshot, snapshot_of
 from platform_core.resources.warehouse.stage import Stage, open_stage
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Table:
         self.stages = root / "_stage" / parts
         self.quarantine = root / "_quarantine" / parts
         self._lock_file = root / "_locks" / asset.location / f"{asset.dataset}.lock"
+        self._newest: tuple[Any, Snapshot] | None = None
 
     @property
     def address(self) -> str:
@@ -58,7 +59,17 @@ class Table:
 
         Raises PlatformError when `version` is unknown or no longer kept.
         """
-        return read_snapshot(self.path, version)
+        return read_snapshot(self.path, version) if version is not None else self.newest()[1]
+
+    def newest(self) -> tuple[Any | None, Snapshot | None]:
+        """Return the newest version, open as a Delta table and as a snapshot; None twice when nothing was published.
+
+        Looked at anew only when there is a newer one: a run over a year of days asks this twice a day.
+        """
+        if self._newest is None or not is_newest(self.path, self._newest[1].version):
+            delta = open_delta(self.path)
+            self._newest = None if delta is None else (delta, snapshot_of(self.path, delta))
+        return self._newest or (None, None)
 
     def current(self) -> Mapping[str | None, Publication]:
         """Return the live publication of each published partition (None: the table has no partitions)."""
@@ -93,11 +104,10 @@ class Table:
         as_declared: bool = False,
     ) -> AuditResult:
         """See `engine.Table.audit`: DuckDB reads the files."""
-        import duckdb
-
         from platform_core.audit.duckdb import audit
+        from platform_core.sql.scratch import scratch_connection
 
-        with duckdb.connect(":memory:") as connection:
+        with scratch_connection() as connection:
             judged = staged.bound(connection) if as_declared else staged
             return audit(connection, checks, judged, others, references)
 
