@@ -7,7 +7,7 @@ version.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -35,12 +35,22 @@ def open_instance(home: Path) -> Iterator[Any | None]:
         return
     import dagster as dg
 
-    with readable(Where(home / "dagster.yaml")):
-        instance = dg.DagsterInstance.from_config(str(home))
-    try:
-        yield instance
-    finally:
-        instance.dispose()
+    with _hurried(home):
+        with readable(Where(home / "dagster.yaml")):
+            instance = dg.DagsterInstance.from_config(str(home))
+        try:
+            yield instance
+        finally:
+            instance.dispose()
+
+
+def _hurried(home: Path) -> AbstractContextManager[None]:
+    """Nobody who typed a command waits for minutes until the database comes back."""
+    if "patient_storage" not in (home / "dagster.yaml").read_text("utf-8"):
+        return nullcontext()  # and no driver of a database is imported
+    from platform_core.adapters.patient_storage import hurried
+
+    return hurried()
 
 
 @contextmanager

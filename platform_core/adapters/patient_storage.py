@@ -32,11 +32,21 @@ from platform_core.adapters.storage import waiting_helps
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-__all__ = ["PATIENCE", "PatientPostgresStorage"]
+__all__ = ["PATIENCE", "PatientPostgresStorage", "hurried"]
 
 PATIENCE = 300.0  # seconds without the database; then the process may end, and be started again
-WEB_PATIENCE = 3.0  # seconds; someone looks at the page
+HURRY = 3.0  # seconds; someone looks on
 _LONGEST = 5.0  # seconds between two tries
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    """Wait for the database no longer than someone who typed a command does."""
+    before, _Patient.patience = _Patient.patience, HURRY
+    try:
+        yield
+    finally:
+        _Patient.patience = before
 
 
 @contextmanager
@@ -69,7 +79,7 @@ class _Patient:
 
     def optimize_for_webserver(self, statement_timeout: int, pool_recycle: int, max_overflow: int) -> None:
         """Keep connections, as Dagster does, and look at each before it is used."""
-        self.patience = WEB_PATIENCE
+        self.patience = HURRY
         engine = create_pg_engine(
             self.postgres_url,
             isolation_level="AUTOCOMMIT",

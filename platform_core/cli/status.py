@@ -49,11 +49,22 @@ def status(asset: str | None, workspace_dir: str | None, format_: str, output: P
     text = render(answers, format_, story=asset is not None)
     if unplaced and asset is None and format_ == "text":
         text = "\n".join([text, "", "Delivered, and not taken:", *(f"  {line}" for line in unplaced)])
+    _warn_of_silence(workspace, {item.asset.location for item in facts})
     if output is None:
         click.echo(text)
     else:
         _write(output, text)
     sys.exit(int(not all(item.verdict.safe for item in answers)))
+
+
+def _warn_of_silence(workspace: Workspace, locations: set[str]) -> None:
+    """What stands is safe or not whoever answers; but nothing new comes from where nobody does."""
+    from platform_core.workspace import load_registry
+    from platform_core.workspace.placement import silent_servers
+
+    for name, reason in sorted(silent_servers(workspace, load_registry(workspace)).items()):
+        if name in locations:
+            click.echo(f"Warning: the code server of {name} does not answer ({reason}): its runs wait.", err=True)
 
 
 def _observed(facts: tuple[DatasetFacts, ...], workspace: Workspace) -> tuple[DatasetFacts, ...]:

@@ -263,8 +263,10 @@ class Deployment:
         running = self._supervisor.processes
         known = running["daemon"].command.version.split(",") if "daemon" in running else ()
         if self.workspace.settings.server:
-            states = {name: back for name, back in self._reach.answering.items() if name in known}
-            self._announcement.update({name: self._registry[name].version for name in states if name in self._registry})
+            # One that is away is shown, too: with its data, where it was seen before.
+            states = {name: number for name, number in self._reach.returns.items() if name in known}
+            served = self._reach.answering & states.keys() & self._registry.keys()
+            self._announcement.update({name: self._registry[name].version for name in sorted(served)})
         else:
             ready = {name: running[name] for name in known if _is_ready(running.get(name))}
             self._announcement.update({name: process.command.version for name, process in ready.items()})

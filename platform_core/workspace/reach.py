@@ -43,9 +43,14 @@ class Reach:
         return {name: reason for name, reason in dict(self._reasons).items() if name in self._places}
 
     @property
-    def answering(self) -> dict[str, int]:
-        """What answers, each with how often it came back."""
-        return {name: self._returns.get(name, 0) for name in self._places if name not in self._reasons}
+    def answering(self) -> set[str]:
+        """What answers."""
+        return self._places.keys() - self._reasons.keys()
+
+    @property
+    def returns(self) -> dict[str, int]:
+        """How often each place began to answer after it had not."""
+        return {name: self._returns.get(name, 0) for name in self._places}
 
     def _run(self) -> None:
         while not self._stop.wait(_EVERY):
@@ -60,7 +65,7 @@ class Reach:
                 self._misses.pop(name, None)
                 if self._reasons.pop(name, None) is not None:
                     self._returns[name] = self._returns.get(name, 0) + 1
-                    self._say(f"{name}: {host}:{port} answers again")
+                    self._say(f"{name}: {host}:{port} answers")
                 continue
             self._misses[name] = self._misses.get(name, 0) + 1
             first = name not in self._returns and self._misses[name] == 1  # never seen: said at once

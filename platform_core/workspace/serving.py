@@ -51,5 +51,6 @@ def _announce(deployment: Deployment, stopped: threading.Event, say: Callable[[s
     if stopped.is_set():
         return
     for name, reason in broken.items():
-        say(f"{name} does not load: {reason}")
+        how = "waits for its code server" if name in deployment.silent else "does not load"
+        say(f"{name} {how}: {reason}")
     say(f"Dagster is at {deployment.address} (Ctrl-C stops it; logs in {deployment.workspace.state / 'logs'})")

@@ -31,13 +31,14 @@ class RegistrationWatch:
 
     def changed(self) -> bool:
         if (now := _stamps(self._workspace.locations.glob("*/location.yaml"))) != self._quick:
+            if self._quick is None:
+                self._all = self._everything()
             self._quick = now
             return True
         if time.monotonic() - self._looked < _EVERY:
             return False
         self._looked = time.monotonic()
-        files = [*self._workspace.locations.rglob("*"), self._workspace.root / FILE_NAME]
-        everything = _stamps(path for path in files if ".staged-" not in path.parts[-2])
+        everything = self._everything()
         if everything == self._all:
             self._moving = None
             return False
@@ -46,6 +47,10 @@ class RegistrationWatch:
             return False
         self._all, self._moving = everything, None
         return True
+
+    def _everything(self) -> _Stamp:
+        files = [*self._workspace.locations.rglob("*"), self._workspace.root / FILE_NAME]
+        return _stamps(path for path in files if not any(part.startswith(".staged-") for part in path.parts[-3:]))
 
 
 def _stamps(paths: Iterable[Path]) -> _Stamp:

@@ -18,6 +18,7 @@ import pytest
 from places import free_ports
 from postgres_server import ADMIN, Server
 from webserver_runs import run_status
+from webserver_runs import run_status
 
 from platform_core.adapters.graphql import Webserver
 from platform_core.errors import PlatformError
