@@ -7,7 +7,7 @@ is not asked for again by Dagster, for it counts as handled. Both are found here
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,8 +18,10 @@ from platform_core.components.announcement import announced_version, publication
 from platform_core.components.dataset import Dataset
 from platform_core.components.requests import RETRY_SECONDS, most_tries, partition_ranges, request
 from platform_core.components.staleness import Stale, stale_partitions, table_state
+from platform_core.locations.engines import POSTGRES
+from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog
-from platform_core.resources.warehouse import Publication
+from platform_core.resources.warehouse import Publication, Unavailable
 
 __all__ = ["FOLLOW_SECONDS", "GRACE_SECONDS", "Reconciled", "reconcile"]
 
@@ -57,6 +59,7 @@ class _Reconciling:
     def __init__(self, catalog: Catalog, instance: dg.DagsterInstance, now: float) -> None:
         self.catalog, self.instance, self.now = catalog, instance, now
         self.done = Reconciled()
+        self.down: set[str] = set()  # engines whose warehouse does not answer
 
     def all(self, datasets: Sequence[Dataset], before: dict[str, Any]) -> Reconciled:
         after, busy = {}, busy_assets(self.instance)
@@ -64,17 +67,29 @@ class _Reconciling:
             memory = before.get(dataset.asset.dataset) or {"state": "", "announced": -1, "lost": -1, "asked": {}}
             after[dataset.asset.dataset] = memory
             others = [*sorted(set(dataset.inputs.values())), *dataset.references]
-            state = table_state(self.catalog, dataset, others)
-            waits_for = {dg.AssetKey(asset.path) for asset in dataset.inputs.values()}
-            if memory["state"] == state or busy & {dataset.key, *waits_for}:
-                continue  # nothing moved since all was well, or whoever moves it will speak for itself
-            self._register(dataset, self.catalog.table(dataset.asset).current())
-            settled = self._announce(dataset, memory)
-            self._flag(dataset, memory)
-            settled = self._ask_again(dataset, memory) and settled
-            memory["state"] = state if settled else ""
+            engines = {self.catalog.table(asset).engine for asset in (dataset.asset, *others)}
+            if engines & self.down:
+                continue
+            try:
+                self._one(dataset, memory, others, busy)
+            except Unavailable as error:
+                # One database is waited for once, and what does not need it goes on.
+                self.down.add(POSTGRES)
+                self.done.notes.append(f"{error} What needs it is looked at again later.")
         self.done.cursor = json.dumps(after, sort_keys=True)
         return self.done
+
+    def _one(self, dataset: Dataset, memory: Any, others: Sequence[AssetId], busy: Collection[dg.AssetKey]) -> None:
+        state = table_state(self.catalog, dataset, others)
+        waits_for = {dg.AssetKey(asset.path) for asset in dataset.inputs.values()}
+        if memory["state"] == state or {dataset.key, *waits_for} & set(busy):
+            return  # nothing moved since all was well, or whoever moves it will speak for itself
+        memory["state"] = ""
+        self._register(dataset, self.catalog.table(dataset.asset).current())
+        settled = self._announce(dataset, memory)
+        self._flag(dataset, memory)
+        settled = self._ask_again(dataset, memory) and settled
+        memory["state"] = state if settled else ""
 
     def _register(self, dataset: Dataset, keys: Iterable[str | None]) -> list[str]:
         """Return the keys of the dataset's dynamic partitions; Dagster is told of those of `keys` that it lost."""

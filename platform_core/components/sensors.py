@@ -44,9 +44,13 @@ def _landing(loaded: LoadedLocation) -> dg.SensorDefinition:
     def landing(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         from platform_core.components.landing import take_look
         from platform_core.resources.catalog import Catalog
+        from platform_core.resources.warehouse import Unavailable
 
         catalog = Catalog.from_environment(loaded.root)
-        look = take_look(files, catalog, context.instance, context.cursor, time.time())
+        try:
+            look = take_look(files, catalog, context.instance, context.cursor, time.time())
+        except Unavailable as error:  # the files stand where they are: the next look finds them
+            return dg.SensorResult(skip_reason=str(error), cursor=context.cursor)
         for note in look.notes:
             context.log.info(note)
         skip = None if look.requests else "\n".join(look.notes) or None

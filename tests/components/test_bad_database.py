@@ -217,3 +217,29 @@ def test_a_full_disk(small: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
     small.shop.deliver("customers.csv", CUSTOMERS_2)
     assert small.shop.run("customers").success  # the room is there again: nothing of the big one was left
     assert {row[1] for row in small.rows("customers")} == {"Eva", "Bo", "Cy"}
+
+
+def test_sensors_wait_for_the_database(broken: Broken) -> None:
+    import dagster as dg
+
+    cursors: dict[str, str | None] = {}
+
+    def look(name: str) -> Any:
+        definitions = broken.shop.definitions  # loaded while the database is down: nothing is connected to
+        sensor: Any = definitions.resolve_sensor_def(name)
+        cursor = cursors.get(name)
+        context = dg.build_sensor_context(instance=broken.shop.instance, definitions=definitions, cursor=cursor)
+        found = sensor.evaluate_tick(context)
+        cursors[name] = found.cursor
+        return found
+
+    broken.shop.deliver("customers.csv", CUSTOMERS)
+    broken.server.stop()
+    look("landing")  # a file is seen, and must stand still
+    for name in ("landing", "reconcile"):
+        found = look(name)
+        assert not found.run_requests and "nothing answers there" in str(found.skip_message)
+    broken.server.start()
+    forget_connections()
+    assert "nothing answers there" not in str(look("reconcile").skip_message)
+    assert [request.asset_selection[0].path[-1] for request in look("landing").run_requests] == ["customers"]
