@@ -18,7 +18,6 @@ import pytest
 from places import free_ports
 from postgres_server import ADMIN, Server
 from webserver_runs import run_status
-from webserver_runs import run_status
 
 from platform_core.adapters.graphql import Webserver
 from platform_core.errors import PlatformError
