@@ -136,9 +136,9 @@ def _role(name: str, kind: str, comment: str) -> Iterator[str]:
 
 
 def _schemas(place: Place) -> Iterator[str]:
-    """The four schemas of a location belong to it, with all that is in them."""
+    """The schemas of a location belong to it, with all that is in them."""
     owner = place.asset.location
-    schemas = (place.live, place.versions, place.stages, place.quarantine)
+    schemas = (place.live, place.versions, place.stages, place.quarantine, place.dbt)
     for schema in schemas:
         yield f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)} AUTHORIZATION {quoted(owner)};"
         yield f"ALTER SCHEMA {quoted(schema)} OWNER TO {quoted(owner)};"

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Union
 
 from platform_core.components.dbt.invocation import Finished
 from platform_core.components.dbt.private import Built, build
 from platform_core.components.dbt.project import Plan, Project
 from platform_core.contracts.model import Contract
-from platform_core.errors import PlatformError
 from platform_core.resources.bridge import local
 from platform_core.resources.catalog import Catalog
-from platform_core.resources.engine import Stage
+from platform_core.resources.engine import POSTGRES, Stage
 from platform_core.sql.relation import Relation
 
-__all__ = ["Bench", "open_bench"]
+if TYPE_CHECKING:
+    from platform_core.components.dbt.private_schema import PrivateSchema
+
+__all__ = ["AnyBench", "Bench", "open_bench"]
+
+AnyBench = Union["Bench", "PrivateSchema"]
 
 _FOLDER = "_dbt"  # no dataset has such a name
 
@@ -56,16 +61,20 @@ class Bench:
 
 
 @contextmanager
-def open_bench(project: Project, catalog: Catalog, run_id: str, *, alone: bool) -> Iterator[Bench]:
+def open_bench(project: Project, catalog: Catalog, run_id: str, *, alone: bool) -> Iterator[AnyBench]:
     """Make a place for a private build, which is gone afterwards. `alone`: no other run of the project meanwhile."""
-    from platform_core.resources.warehouse import Table
     from platform_core.resources.warehouse.locks import table_lock
     from platform_core.resources.warehouse.retention import sweep_stages
     from platform_core.resources.warehouse.stage import open_stage
 
-    table = catalog.table(project.asset(next(iter(project.contracted or project.internal))))
-    if not isinstance(table, Table):
-        raise PlatformError(f"A dbt project cannot be built on the engine {table.engine}.")
+    table: Any = catalog.table(project.asset(next(iter(project.contracted or project.internal))))
+    if table.engine == POSTGRES:
+        from platform_core.components.dbt.private_schema import open_private_schema
+
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="platform-")))
+            yield stack.enter_context(open_private_schema(project, table.place, folder, alone=alone))
+        return
     root = table.path.parents[1]
     stages = table.stages.parent
     with ExitStack() as stack:

@@ -8,6 +8,9 @@ import os
 import signal
 import sys
 from importlib.util import find_spec
+from pathlib import Path
+
+from platform_core.components.dbt.profile import RELOCATION
 
 __all__ = ["NO_ADAPTER", "NO_DBT", "main"]
 
@@ -28,6 +31,10 @@ def main(parent: int, adapter: str, arguments: "list[str]") -> None:
         sys.exit(NO_DBT)
     if find_spec(f"dbt.adapters.{adapter}") is None:
         sys.exit(NO_ADAPTER)
+    if RELOCATION in os.environ:
+        from platform_core.components.dbt.relocating import run_relocated
+
+        sys.exit(run_relocated(Path(os.environ[RELOCATION]), arguments))
     cli(args=arguments, prog_name="dbt")
 
 

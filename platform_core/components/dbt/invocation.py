@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from platform_core.components.dbt.child import NO_ADAPTER, NO_DBT
-from platform_core.components.dbt.profile import TARGET
+from platform_core.components.dbt.profile import RELOCATION, TARGET
 from platform_core.components.dbt.saying import without_values
 from platform_core.errors import PlatformError
 
@@ -68,18 +68,24 @@ def run_dbt(
     target: Path,
     adapter: str = "duckdb",
     variables: Mapping[str, str] | None = None,
+    relocation: tuple[Path, dict[str, Any], Path] | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> Finished:
     """Run dbt in the folder `project` and wait for it; `tell` gets each line that a log may keep.
 
-    `profiles` holds profiles.yml, `target` takes what dbt writes. Raises PlatformError when dbt or its adapter is not
-    installed. Whatever stops the wait stops dbt.
+    `profiles` holds profiles.yml, `target` takes what dbt writes. `relocation` is a file to write, what
+    `relocating.run_relocated` is to be told in it, and the profile to parse with. Whatever stops the wait stops
+    dbt. Raises PlatformError when dbt or its adapter is not installed.
     """
-    command = [sys.executable, "-m", _CHILD, str(os.getpid()), adapter, *_GENERAL, *arguments, "--target", TARGET]
-    command += ["--profile", TARGET, "--profiles-dir", str(profiles), "--project-dir", str(project)]
-    command += ["--target-path", str(target), "--log-path", str(target)]
+    where = ["--target", TARGET, "--profile", TARGET, "--project-dir", str(project)]
+    where += ["--target-path", str(target), "--log-path", str(target), "--profiles-dir"]
+    command = [sys.executable, "-m", _CHILD, str(os.getpid()), adapter, *_GENERAL, *arguments, *where, str(profiles)]
     environment = {key: value for key, value in os.environ.items() if key not in _FLAGS}
     environment |= {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "PYTHONUNBUFFERED": "1", **(variables or {})}
+    if relocation:
+        file, told, parsing = relocation
+        file.write_text(json.dumps({**told, "parse": [*_GENERAL, "parse", *where, str(parsing)]}), "utf-8")
+        environment[RELOCATION] = str(file)
     errors: list[str] = []
     process = subprocess.Popen(
         command,

@@ -15,12 +15,15 @@ from pathlib import Path
 from platform_core.components.dbt.fingerprint import fingerprint
 from platform_core.components.dbt.invocation import Finished, run_dbt
 from platform_core.components.dbt.manifest import Manifest, read_manifest
-from platform_core.components.dbt.profile import write_profile
+from platform_core.components.dbt.profile import write_parsing_profile, write_profile
 from platform_core.components.dbt.saying import without_values
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
+from platform_core.locations import find_root, load_location
+from platform_core.locations.engines import POSTGRES
+from platform_core.resources.default_engine import default_engine
 
-__all__ = ["KEPT", "PROJECT_FILE", "keep_parsed", "prepare", "prepared"]
+__all__ = ["KEPT", "PROJECT_FILE", "adapter_at", "keep_parsed", "prepare", "prepared"]
 
 PROJECT_FILE = "dbt_project.yml"
 KEPT = Path("target") / "platform"
@@ -43,7 +46,8 @@ def prepared(folder: Path, location: str) -> Path:
     """Return the manifest.json of the dbt project in `folder` as it is now. Raises as `prepare` does."""
     kept = folder / KEPT
     manifest = kept / "manifest.json"
-    if _fresh(kept, fingerprint(folder, location)):
+    adapter = adapter_at(folder, location)
+    if _fresh(kept, f"{fingerprint(folder, location)} {adapter}"):
         return manifest
     if not (folder / PROJECT_FILE).is_file():
         raise PlatformError(f"there is no {PROJECT_FILE}.", Where(folder), "Name the folder of the dbt project.")
@@ -53,8 +57,8 @@ def prepared(folder: Path, location: str) -> Path:
         kept.mkdir(parents=True, exist_ok=True)
         with FileLock(kept / "lock", timeout=_WAIT_SECONDS):
             state = fingerprint(folder, location)
-            if not _fresh(kept, state):  # another process was faster
-                _make(folder, location, kept, state)
+            if not _fresh(kept, f"{state} {adapter}"):  # another process was faster
+                _make(folder, location, kept, state, adapter)
     except OSError as error:
         hint = "Prepare it where the folder can be written, when the location is built: platformctl check"
         message = f"the manifest of the dbt project is missing or stale, and cannot be written: {error.strerror}."
@@ -62,6 +66,15 @@ def prepared(folder: Path, location: str) -> Path:
     except Timeout as error:
         raise PlatformError("another process has been preparing the dbt project for minutes.", Where(folder)) from error
     return manifest
+
+
+def adapter_at(folder: Path, location: str) -> str:
+    """Return the adapter that a project below a location's folder is built with: duckdb or postgres, by its engine."""
+    try:
+        engine = load_location(find_root(folder)).engine or default_engine(location)
+    except PlatformError:  # what is wrong with location.yaml is said where it is read for itself
+        engine = default_engine(location)
+    return "postgres" if engine == POSTGRES else "duckdb"
 
 
 def keep_parsed(folder: Path, target: Path) -> None:
@@ -80,12 +93,12 @@ def _fresh(kept: Path, state: str) -> bool:
         return False
 
 
-def _make(folder: Path, location: str, kept: Path, state: str) -> None:
+def _make(folder: Path, location: str, kept: Path, state: str, adapter: str) -> None:
     with tempfile.TemporaryDirectory(prefix=".new-", dir=kept) as name:
         fresh = Path(name)
-        write_profile(fresh, location)
+        write_profile(fresh, location) if adapter == "duckdb" else write_parsing_profile(fresh, location)
         keep_parsed(folder, fresh)
-        finished = run_dbt(folder, ["parse"], profiles=fresh, target=fresh)
+        finished = run_dbt(folder, ["parse"], profiles=fresh, target=fresh, adapter=adapter)
         if finished.code or not (fresh / "manifest.json").is_file():
             raise FindingsError("The dbt project does not parse:", _problems(folder, finished))
         if fingerprint(folder, location) != state:
@@ -95,7 +108,7 @@ def _make(folder: Path, location: str, kept: Path, state: str) -> None:
         (fresh / _PARSED_AT).write_text(str(folder), "utf-8")
         for file in (_PARSED, _PARSED_AT, "manifest.json"):
             (fresh / file).replace(kept / file)
-        (fresh / _MARK).write_text(state, "utf-8")
+        (fresh / _MARK).write_text(f"{state} {adapter}", "utf-8")
         (fresh / _MARK).replace(kept / _MARK)
 
 

@@ -17,6 +17,7 @@ from platform_core.components.dbt.preparing import PROJECT_FILE, prepare
 from platform_core.components.dbt.profile import DATABASE
 from platform_core.components.dbt.project import DbtModel, Project
 from platform_core.components.dbt.refusals import BUILT_IN, refusals
+from platform_core.components.dbt.rerun import rerun_findings, unsafe_model
 from platform_core.components.declaration import Declaration, problem
 from platform_core.documents import Document
 from platform_core.errors import PlatformError, Where
@@ -77,6 +78,7 @@ def read_project(
     findings += refusals(manifest, needed, DATABASE)
     findings += _names(manifest, chosen, location)
     findings += _unlasting(manifest, chosen, contracts)
+    findings += rerun_findings(manifest, contracted)
     if findings:
         return findings
     variables = json.dumps(attributes.vars, sort_keys=True, default=str) if attributes.vars else ""
@@ -103,6 +105,7 @@ def _declaration(project: Project, unique_id: str) -> Declaration:
         places={f"{asset.location}.{asset.dataset}": _read_at(project, model, name) for name, asset in read.items()},
         fingerprint=project.fingerprints[unique_id],
         kinds=("dbt",),
+        unsafe=unsafe_model(model),
     )
 
 

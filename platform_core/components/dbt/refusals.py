@@ -42,13 +42,13 @@ def refusals(manifest: Manifest, used: set[str], database: str) -> Iterator[Find
             fix = "Use table, view, incremental or ephemeral."
             yield problem("dbt-materialization", macro.package, message, fix, Where(macro.path, 1))
     for unique_id in sorted(used & set(manifest.models)):
-        yield from _of_model(manifest.models[unique_id], database)
+        yield from _of_model(manifest.models[unique_id], database, manifest.adapter == "postgres")
     for unique_id in sorted(used & set(manifest.sources)):
         yield from _of_source(manifest.sources[unique_id], database)
     yield from _twice(manifest, used)
 
 
-def _of_model(model: Model, database: str) -> Iterator[Finding]:
+def _of_model(model: Model, database: str, grants: bool) -> Iterator[Finding]:
     name = model.dataset
     if model.language != "sql":
         fix = "Write SQL, or make it a platform_core.PythonDataset."
@@ -61,6 +61,9 @@ def _of_model(model: Model, database: str) -> Iterator[Finding]:
         message = f"{name} is built in a database of its own: '{model.database}'."
         fix = "Take out `database`: a model is published where its location publishes."
         yield problem("dbt-database", name, message, fix, model.where("database"))
+    if grants and model.config.get("grants"):
+        message = f"{name} grants rights by itself: who may read what is published follows from what is declared."
+        yield problem("dbt-grants", name, message, "Take `grants` out.", model.where("grants"))
     for key in ("pre-hook", "post-hook"):
         for hook in model.config.get(key) or ():
             text = str(hook.get("sql") if isinstance(hook, Mapping) else hook)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from platform_core.audit import Outcome
 from platform_core.components.dataset import Dataset
-from platform_core.components.dbt.bench import Bench, open_bench
+from platform_core.components.dbt.bench import AnyBench, open_bench
 from platform_core.components.dbt.fixing import Fixed
 from platform_core.components.dbt.invocation import Finished
 from platform_core.components.dbt.project import DbtModel, Plan, Project
@@ -18,6 +18,7 @@ from platform_core.components.dbt.results import Results
 from platform_core.components.passage import Passage, Verdict
 from platform_core.components.production import Source
 from platform_core.components.readings import Waiting, fingerprint
+from platform_core.components.standing import Standing, refuse_rerun
 from platform_core.errors import PlatformError
 from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog
@@ -54,16 +55,18 @@ def run_project(
     run_id: str,
     *,
     full_refresh: bool = False,
+    again: bool = False,
     tell: Callable[[str], None] = lambda line: None,
 ) -> Iterator[Ended]:
     """Build the models `wanted` (unique ids) in private and take those under contract through the door.
 
-    `datasets` are all of the location. Yields how each of them ended, as soon as it is known: what was published
-    before a crash has been told of. `full_refresh` builds incremental models and snapshots from nothing.
+    `datasets` are all of the location. Yields how each of them ended, and the internal ones that they needed, as soon
+    as it is known: what was published before a crash has been told of. `full_refresh` builds incremental models and
+    snapshots from nothing, `again` even what is not safe to build again.
     Raises PlatformError when nothing could be built at all.
     """
     run = _Run(project, datasets, catalog, run_id)
-    ready = list(run.ready(wanted))
+    ready = list(run.ready(wanted, again))
     yield from (Ended(name, error=run.lost[name]) for name in wanted if name in run.lost)
     if not ready:
         return
@@ -71,9 +74,10 @@ def run_project(
     with open_bench(project, catalog, run_id, alone=bool(plan.kept)) as bench:
         run.build(bench, plan, full_refresh, tell)
         for name in run.publishing_order(plan):
-            ended = run.end(bench, name)
-            if name in ready:
-                yield ended
+            if name in project.chosen:
+                yield run.end(bench, name)
+            else:
+                run.end(bench, name)
 
 
 class _Run:
@@ -87,20 +91,33 @@ class _Run:
         self.results = Results(project, Finished(0, (), {}))
         self.kept: Mapping[str, int] = {}
 
-    def ready(self, wanted: Collection[str]) -> Iterator[str]:
-        """Yield those of `wanted` whose inputs were all published, or are made in this run; the others are lost."""
+    def ready(self, wanted: Collection[str], again: bool) -> Iterator[str]:
+        """Yield those of `wanted` whose inputs were all published, or are made in this run; the others are lost.
+
+        So is what stands and is not safe to build again, unless `again` says to.
+        """
         chosen = [name for name in self.project.order if name in wanted]
         for name in chosen:
             lent = [other for other in self.project.plan([name]).lent if other not in chosen]
             try:
                 self.fixed.readings(self.project.asset(other) for other in lent)
                 self._refuse_lost(name, self.project.plan([name]).lent)
-            except (Waiting, Discarded) as error:
+                if not again:
+                    self._refuse_rerun(name, chosen)
+            except (Waiting, Discarded, Standing) as error:
                 self.lost[name] = error
             else:
                 yield name
 
-    def build(self, bench: Bench, plan: Plan, full_refresh: bool, tell: Callable[[str], None]) -> None:
+    def _refuse_rerun(self, name: str, chosen: Collection[str]) -> None:
+        """Raise Standing when what is published of an unsafe model was made of the inputs that stand now."""
+        dataset = self.datasets.get(name)
+        new = {self.project.asset(other) for other in chosen if other != name}
+        if dataset is not None and dataset.unsafe and not new & set(dataset.inputs.values()):
+            made_of = fingerprint(dataset.declaration.fingerprint, self.fixed.readings(dataset.inputs.values()))
+            refuse_rerun(dataset, None, made_of, self.catalog.table(dataset.asset).current().get(None))
+
+    def build(self, bench: AnyBench, plan: Plan, full_refresh: bool, tell: Callable[[str], None]) -> None:
         """Let dbt build what is planned, over what is published now."""
         assets = {name: self.project.asset(name) for name in (*plan.lent, *plan.kept)}
         readings = {name: self.fixed.reading(asset) for name, asset in assets.items()}
@@ -128,7 +145,7 @@ class _Run:
             place(name)
         return list(placed)
 
-    def end(self, bench: Bench, name: str) -> Ended:
+    def end(self, bench: AnyBench, name: str) -> Ended:
         """Say how a model that was to be built ended; take it through the door when it is under contract."""
         tests = self.results.outcomes(name)
         try:
@@ -148,7 +165,7 @@ class _Run:
             self.lost[name] = Discarded(f"{self._called(name)} was refused.")
         return Ended(name, verdict, tests=tests)
 
-    def _through(self, bench: Bench, name: str, tests: tuple[Outcome, ...]) -> Verdict:
+    def _through(self, bench: AnyBench, name: str, tests: tuple[Outcome, ...]) -> Verdict:
         dataset = self.datasets[name]
         table = self.catalog.table(dataset.asset)
         if name in self.kept and self._moved(name):
@@ -180,8 +197,9 @@ class _Run:
     def _refuse_lost(self, name: str, others: Collection[str]) -> None:
         """Raise Discarded when one of `others`, or what they are made of, was lost."""
         for other in others:
-            if other in self.lost and other != name:
-                reason = self.lost[other]
+            reason = self.lost.get(other)
+            # What stands because it must not be built again is published, and may be read as that.
+            if reason is not None and other != name and not isinstance(reason, Standing):
                 why = (
                     reason.message
                     if isinstance(reason, PlatformError)

@@ -15,6 +15,7 @@ from platform_core.components.dbt.assets import FULL_REFRESH, INTERNAL
 from platform_core.components.dbt.project import Project
 from platform_core.components.dbt.run import Ended, run_project
 from platform_core.components.door import tell
+from platform_core.components.rerun import NO_RETRIES, wants_again
 from platform_core.errors import PlatformError
 from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog
@@ -35,6 +36,8 @@ def run_step(context: dg.AssetExecutionContext, project: Project, datasets: Mapp
     if not wanted:
         message = "The checks of a model are done when it is built."
         raise dg.Failure(f"{message} Materialize the model itself.", allow_retries=False)
+    if any((own := datasets.get(project.asset(name))) is not None and own.unsafe for name in wanted):
+        context.instance.add_run_tags(context.run.run_id, NO_RETRIES)
     catalog = Catalog.from_environment(root)
     bad: list[Ended] = []
     for ended in run_project(
@@ -43,11 +46,14 @@ def run_step(context: dg.AssetExecutionContext, project: Project, datasets: Mapp
         catalog,
         wanted,
         context.run.run_id,
+        again=wants_again(context.run.tags),
         full_refresh=context.run.tags.get(FULL_REFRESH, "").lower() == "true",
         tell=print,
     ):
+        if ended.unique_id not in names.values():
+            continue  # ephemeral: nothing that anyone can see
         asset = project.asset(ended.unique_id)
-        if not ended.well:
+        if not ended.well and ended.unique_id in wanted:
             bad.append(ended)
         yield from _events(context, asset, datasets.get(asset), catalog, ended)
     if bad:
@@ -60,8 +66,10 @@ def _events(
     key, verdict = dg.AssetKey(asset.path), ended.verdict
     if verdict is None or dataset is None:
         results = list(_results(context, key, ended.tests)) if dataset is None else []
-        if ended.error is None:
+        if ended.error is None and key in context.selected_asset_keys:
             yield dg.MaterializeResult(asset_key=key, metadata={INTERNAL: True}, check_results=results)
+        elif ended.error is None:  # made on the way to others: nobody asked for it, and it is as new as they are
+            yield dg.AssetMaterialization(key, metadata={INTERNAL: True})
         else:
             yield from results
         return

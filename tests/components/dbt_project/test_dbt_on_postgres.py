@@ -1,0 +1,76 @@
+"""A dbt project of a location on Postgres passes through the same door, on a real server."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from market_location import CASE, MODELS, PUBLISHED, Market
+
+from platform_core.resources.postgres.connection import forget_connections
+
+pytestmark = [pytest.mark.postgres, pytest.mark.processes]
+
+
+@pytest.fixture
+def market(tmp_path, postgres, postgres_database, monkeypatch):
+    for name in ("PLATFORM_CATALOG", "PLATFORM_LANDING", "PLATFORM_WAREHOUSE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PLATFORM_POSTGRES_URL", postgres.url(postgres_database))
+    monkeypatch.setenv("PLATFORM_POSTGRES_USER", "admin")
+    monkeypatch.setenv("PLATFORM_POSTGRES_PASSWORD", postgres.password)
+    root = tmp_path / "market"
+    shutil.copytree(CASE, root, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
+    with (root / "location.yaml").open("a") as stream:
+        stream.write("engine: postgres\n")
+    made = OnPostgres(root)
+    yield made
+    made.instance.dispose()
+    forget_connections()
+
+
+class OnPostgres(Market):
+    def rows(self, dataset, columns="*"):
+        import psycopg
+
+        place = self.table(dataset).place
+        with psycopg.connect(**place.address.arguments()) as connection:
+            return sorted(connection.execute(f"SELECT {columns} FROM {place.view}").fetchall())
+
+    def private(self):
+        """Return what lies in the schema of private builds."""
+        import psycopg
+
+        place = self.table("orders").place
+        query = "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = %s"
+        with psycopg.connect(**place.address.arguments()) as connection:
+            return [name for (name,) in connection.execute(query, (place.dbt,)).fetchall()]
+
+
+def said(result):
+    (event,) = [event for event in result.all_events if event.is_step_failure]
+    return event.step_failure_data.user_failure_data.description
+
+
+def test_a_dbt_project_on_postgres_is_built_in_private_and_published_model_by_model(market):
+    market.deliver()
+    result = market.run(*MODELS)
+    assert result.success, said(result)
+    assert set(market.versions()) == set(PUBLISHED)
+    assert market.rows("order_totals") == [(1, 2, 130.50), (2, 1, 5.00)]
+    assert market.table("order_totals").engine == "postgres"
+    assert market.table("stg_orders").snapshot() is None
+    assert market.private() == []  # nothing is left of the build
+
+    market.deliver((4, 2, "2026-02-01", "-500.00"), customers="1,PT\n2,NO\n")
+    before = market.versions()
+    result = market.run(*MODELS)
+    assert "market/order_totals was refused because 1 row broke the rule range_amount" in said(result)
+    assert "market/best_customers was discarded" in said(result)
+    assert market.versions()["best_customers"] == before["best_customers"]
+    assert market.rows("order_log", "order_id, seen_before") == [(1, 0), (2, 0), (3, 0), (4, 3)]
+    history = market.rows("customers_history", "customer, country, dbt_valid_to IS NULL")
+    assert history == [(1, "PT", True), (2, "NO", True), (2, "SE", False)]
+    assert market.run("best_customers").success  # of the totals that are published
+    assert market.rows("best_customers") == [(1, 130.50)]
+    assert market.private() == []
