@@ -1,0 +1,4 @@
+SELECT
+    count(*) AS rows,
+    sum(value) AS total
+FROM days
