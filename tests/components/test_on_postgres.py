@@ -13,7 +13,7 @@ import pytest
 from shop_location import CUSTOMERS, Shop, failure, outcomes
 
 from platform_core.components.loading import load_datasets
-from platform_core.contracts import load_contract
+from platform_core.contracts import duckdb_type, load_contract
 from platform_core.findings import FindingsError
 from platform_core.names import AssetId
 from platform_core.resources.catalog import CatalogEntry, catalog_data, warehouse_at
@@ -192,3 +192,96 @@ def test_a_text_that_postgres_cannot_keep_refuses_the_copy(shop: PostgresShop) -
     result = shop.run("countries")
     assert not result.success and "NUL character" in f"{failure(result).description} {outcomes(result)}"
     assert shop.table("countries").current() == {}
+
+
+WIDE = """\
+apiVersion: v3.2.0
+kind: DataContract
+id: {location}.wide
+version: 1.0.0
+status: active
+schema:
+  - name: wide
+    logicalType: object
+    properties:
+      - {{name: id, logicalType: integer, required: true, primaryKey: true, primaryKeyPosition: 1}}
+      - {{name: price, logicalType: number, physicalType: "DECIMAL(20,4)"}}
+      - {{name: ratio, logicalType: number}}
+      - {{name: seen, logicalType: timestamp, logicalTypeOptions: {{timezone: true}}}}
+      - {{name: day, logicalType: date}}
+      - {{name: clock, logicalType: time}}
+      - {{name: ok, logicalType: boolean}}
+      - {{name: note, logicalType: string}}
+      - {{name: raw, logicalType: string, physicalType: BLOB}}
+      - name: tags
+        logicalType: array
+        items: {{logicalType: string}}
+"""
+ROWS = """\
+SELECT 1 AS id, 12345678901234.5678 AS price, 'NaN'::DOUBLE AS ratio,
+    TIMESTAMPTZ '2013-03-31 01:30:00.123456+00' AS seen,
+    DATE '0044-03-15' AS day, TIME '23:59:59.999999' AS clock, true AS ok, 'a "b", ,''' || chr(10) || 'c' AS note,
+    '\\x00\\xFF'::BLOB AS raw, ['x', NULL, 'y,"z"'] AS tags
+UNION ALL SELECT 2, NULL, '-Infinity'::DOUBLE, NULL, NULL, NULL, NULL, '', NULL, []
+"""
+
+
+def test_a_location_in_a_folder_copies_out_of_the_database(shop: PostgresShop, tmp_path: Path) -> None:
+    """And partition by partition, with values that are easily bent on the way."""
+    far = tmp_path / "wide.odcs.yaml"
+    far.write_text(WIDE.format(location="geo"))
+    contract, asset = load_contract(far), AssetId("geo", "wide")
+    static = {"type": "static", "keys": ["north", "south"]}
+    entry = CatalogEntry(asset, "team:geo", "", contract.version, contract.hash, str(far), static, "postgres")
+    places = {"duckdb_delta": shop.lake, "postgres": shop.address}
+    shop.catalog.write_text(json.dumps(catalog_data(places, tmp_path / "landing", [entry])))
+    location = shop.root / "location.yaml"
+    location.write_text(location.read_text().replace("engine: postgres\n", ""))
+    folder = shop.package / "defs" / "wide"
+    folder.mkdir()
+    (folder / "defs.yaml").write_text(
+        "type: platform_core.CopyDataset\n"
+        "attributes: {of: geo/wide, partitions: {type: static, keys: [north, south]}}\n"
+    )
+    (shop.root / "contracts" / "wide.odcs.yaml").write_text(WIDE.format(location="shop"))
+    table = warehouse_at(shop.address).table(asset)
+    for key in ("north", "south"):
+        with table.stage(key, "run") as stage, duckdb.connect() as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            rows = ROWS if key == "north" else "SELECT * REPLACE (id + 10 AS id) FROM (" + ROWS + ")"
+            stage.write(connection, rows, contract)
+            table.publish(stage, PublicationRecord("run", contract.version, contract.hash, input_hash=key))
+        assert shop.run("wide", key).success
+    copied = shop.table("wide")
+    assert copied.engine == "duckdb_delta" and set(copied.current()) == {"north", "south"}
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        snapshot = copied.snapshot()
+        assert snapshot is not None
+        kinds = {column.name: duckdb_type(column) for column in contract.columns}
+        source = snapshot.relation(["north"], kinds).bound(connection).source().sql("duckdb")
+        connection.execute(f"CREATE TABLE copied AS SELECT * FROM {source}")
+        assert connection.execute(f"FROM copied EXCEPT ALL ({ROWS})").fetchall() == []
+        assert connection.execute("SELECT count(*) FROM copied").fetchall() == [(2,)]
+
+
+def test_a_location_in_a_folder_never_imports_the_driver(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    from shop_location import CASE
+
+    root = tmp_path / "plain"
+    shutil.copytree(CASE, root, ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "landing").mkdir()
+    (root / "landing" / "customers.csv").write_text(CUSTOMERS)
+    code = (
+        "import sys, dagster as dg\n"
+        "from platform_core import build_definitions\n"
+        f"defs = build_definitions({str(root / 'src' / 'shop' / 'definitions.py')!r})\n"
+        "job = defs.resolve_implicit_global_asset_job_def()\n"
+        "assert job.execute_in_process(asset_selection=[dg.AssetKey(['shop', 'customers'])]).success\n"
+        "print([name for name in ('psycopg', 'dbt', 'dagster_dbt') if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
+    assert done.stdout.strip().splitlines()[-1:] == ["[]"], done.stderr
