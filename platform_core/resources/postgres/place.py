@@ -59,6 +59,11 @@ class Place:
         return self._schema("quarantine")
 
     @property
+    def dbt(self) -> str:
+        """The schema of private builds: nobody but a run reads them, and none outlives its run."""
+        return self._schema("dbt")
+
+    @property
     def view(self) -> str:
         return full(self.live, self.asset.dataset)
 
@@ -78,6 +83,10 @@ class Place:
     def version_table(self, version: int) -> str:
         """Return the name of the table of one publication."""
         return fitted(f"{self.asset.dataset}__v{version}")
+
+    def bucket_view(self, bucket: int) -> str:
+        """Return the name of the view of some of the partitions, of which the dataset's own is made."""
+        return fitted(f"{self.asset.dataset}__b{bucket}")
 
     def stage_table(self, stage: str) -> str:
         return fitted(f"{self.asset.dataset}__{stage}")
