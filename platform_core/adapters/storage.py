@@ -18,9 +18,10 @@ from typing import Any
 
 from platform_core.errors import PlatformError
 
-__all__ = ["POOLS", "prepare_storage", "reach", "set_pools", "waiting_helps"]
+__all__ = ["ERROR", "POOLS", "prepare_storage", "reach", "set_pools", "waiting_helps"]
 
 POOLS = "PLATFORM_POOLS"  # the variable that hands the pools, as JSON, to the process that sets them
+ERROR = "Error:"  # stands before what the process says when it gives up
 _EVERY = 1.0  # seconds between two tries
 _LOCK = 0x706C6174  # one process at a time makes the tables
 # What libpq says when waiting will not help. It gives no code for a refused connection.
@@ -164,4 +165,4 @@ if __name__ == "__main__":
     try:
         _main(Path(os.environ["DAGSTER_HOME"]), float(sys.argv[1]))
     except PlatformError as problem:
-        sys.exit(str(problem))
+        sys.exit(f"{ERROR} {problem}")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable
 
+from platform_core.adapters.storage import ERROR
 from platform_core.errors import PlatformError
 from platform_core.workspace import commands
 from platform_core.workspace.layout import Workspace
@@ -13,7 +15,7 @@ from platform_core.workspace.running import running_deployment
 
 __all__ = ["need_password", "prepare_storage"]
 
-_SLACK = 120.0  # seconds for the work itself, beyond the waiting
+_SLACK = 60.0  # seconds to end, once nothing more is said
 
 
 def need_password(workspace: Workspace) -> None:
@@ -37,22 +39,29 @@ def prepare_storage(workspace: Workspace, patience: float, say: Callable[[str], 
         )
     command = commands.prepare_instance(workspace, patience)
     workspace.state.mkdir(exist_ok=True)
-    process = subprocess.Popen(
-        command.arguments,
-        cwd=command.cwd,
-        env=dict(command.environment),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout  # noqa: S101 - asked for above
-        for line in process.stdout:
-            say(line.rstrip())
-        _, errors = process.communicate(timeout=patience + _SLACK)
-    except BaseException:
-        process.kill()
-        raise
-    if process.returncode:
-        first, *more = errors.strip().splitlines() or ["Dagster's storage cannot be opened."]
-        raise PlatformError(first, hint=" ".join(line.strip() for line in more))
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+        process = subprocess.Popen(
+            command.arguments,
+            cwd=command.cwd,
+            env=dict(command.environment),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+        try:
+            for line in process.stdout or ():
+                say(line.rstrip())
+            process.wait(_SLACK)
+        except BaseException:
+            process.kill()
+            raise
+        errors.seek(0)
+        if process.returncode:
+            raise _problem(errors.read())
+
+
+def _problem(text: str) -> PlatformError:
+    """What the process said last; before it there may be Dagster's own warnings."""
+    *_, said = text.strip().rpartition(f"{ERROR} ")
+    first, *more = said.splitlines() or ["Dagster's storage cannot be opened."]
+    return PlatformError(first, hint=" ".join(line.strip() for line in more))

@@ -46,6 +46,6 @@ class Reloader:
         if state is None:
             self._say(f"{name}: not in workspace.yaml; run `platformctl workspace render`")
         elif state.state == "broken":
-            self._say(f"{name}: does not load: {state.reason}")
+            self._say(f"{name}: does not load: {state.reason.splitlines()[0]}")
         else:
             self._say(f"{name}: loaded")

@@ -19,6 +19,7 @@ PASSWORD = "DAGSTER_POSTGRES_PASSWORD"  # noqa: S105 - the name of a variable
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*\Z")
+_WEB_HOSTS = ("127.0.0.1", "0.0.0.0")  # noqa: S104 - behind a proxy that knows people
 _POOL = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 _STORAGE = "dagster_storage: {url: postgresql://dagster@host:5432/dagster}"
 MAX_POOL = 1000  # Dagster's own bound
@@ -103,9 +104,14 @@ def check_server(data: Mapping[str, Any], problem: Problem) -> Iterator[Finding]
         if not isinstance(host, str) or not _HOST.match(host):
             fix = "Write a host name, an address, or *.domain; no port."
             yield problem(f"code_servers.hosts: {host!r} is no host.", fix, "code_servers", "hosts", number)
-    host = (data.get("webserver") or {}).get("host", "x") if isinstance(data.get("webserver") or {}, dict) else "x"
-    if not isinstance(host, str) or not _HOST.match(host) or host.startswith("*"):
-        yield problem("webserver.host must be an address of this machine.", "As in 127.0.0.1.", "webserver", "host")
+    host = (
+        (data.get("webserver") or {}).get("host", _WEB_HOSTS[0])
+        if isinstance(data.get("webserver") or {}, dict)
+        else ""
+    )
+    if host not in _WEB_HOSTS:
+        fix = f"Write one of: {', '.join(_WEB_HOSTS)} (every address of this machine)."
+        yield problem("webserver.host is where the web page listens.", fix, "webserver", "host")
     runs: Any = data.get("runs")
     most, each = (runs.get("max"), runs.get("max_per_location")) if isinstance(runs, dict) else (None, None)
     if type(most) is int and type(each) is int and each >= most > 1:

@@ -7,6 +7,7 @@ from places import registration
 from platform_core.errors import PlatformError
 from platform_core.findings import FindingsError
 from platform_core.workspace import find_workspace, init_workspace, load_registry, render
+from platform_core.workspace.commands import code_server
 from platform_core.workspace.environment import location_environment
 from platform_core.workspace.instance import instance_config
 from platform_core.workspace.placement import barred, placement
@@ -153,5 +154,6 @@ def test_a_code_server_gets_its_own_secrets_and_no_other_teams(tmp_path, monkeyp
         assert {"PATH", "PLATFORM_CATALOG", "PLATFORM_LANDING", "PLATFORM_SOMETHING"} <= found.keys()
         return {*values, *passwords} & found.keys()
 
+    assert "ERP_TOKEN" not in code_server(made, shop, (shop, erp)).environment
     assert seen(shop) == {"SHOP_TOKEN", "SHARED_KEY", "WAREHOUSE_PW"}
     assert seen(erp) == {"ERP_TOKEN", "SHARED_KEY", "WAREHOUSE_PW_ERP"}
