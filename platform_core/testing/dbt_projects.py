@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
+from platform_core.locations.engines import POSTGRES
 from platform_core.testing.computed import broken_rules, unknown_inputs
 from platform_core.testing.inputs import Inputs, cut_of
 from platform_core.testing.runs import keys_read, upstream_partitions
@@ -171,7 +172,11 @@ def check_model(dataset: Dataset, rehearsals: DbtRehearsals) -> tuple[dict[str, 
     """
     if unknown := list(unknown_inputs(dataset, rehearsals.samples)):
         raise FindingsError("", unknown)
+    from platform_core.components.engine import engine_of
+
     made = rehearsals.first(dataset)
+    if made.rows is None and engine_of(dataset) == POSTGRES and not isinstance(made.problem, FindingsError):
+        return {"run": "not tried", "skipped": _STANDS_IN}, []
     if made.rows is None:
         raise made.problem or PlatformError("it was not built")
     findings = list(broken_rules(dataset, rehearsals.samples, made.rows))
@@ -206,5 +211,6 @@ def check_rerun(dataset: Dataset, rehearsals: DbtRehearsals) -> tuple[dict[str, 
     return {"rerun": "fails" if found else safe}, found
 
 
+_STANDS_IN = "DuckDB, which stands in for the database here, cannot build it: a run on the database tells."
 _WHY = "A re-run or a retry would publish other data than before, and nobody would know which is right."
 _FIX = "Order what a window or LIMIT picks from, take out the time of day and random values, write each row once."

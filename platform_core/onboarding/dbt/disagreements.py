@@ -41,15 +41,20 @@ class _Pair:
 
 
 def disagreements(
-    model: Model, contract: Contract, promises: Promises, built: Mapping[str, str] | None
+    model: Model,
+    contract: Contract,
+    promises: Promises,
+    built: Mapping[str, str] | None,
+    types: Mapping[str, str] | None = None,
 ) -> Iterator[Finding]:
     """Yield everything that differs. `built` are the columns a build of the model has, with their DuckDB types.
 
-    Without it (None) the project's YAML is all that is known of the columns.
+    Without it (None) the project's YAML is all that is known of the columns. `types` are those to compare, where they
+    are not those of `built`.
     """
     pair = _Pair(model, contract)
     yield from _columns(pair, built)
-    yield from _types(pair, built or {})
+    yield from _types(pair, (built or {}) if types is None else types)
     yield from _required(pair, promises)
     yield from _unique(pair, promises)
     yield from _values(pair, promises)

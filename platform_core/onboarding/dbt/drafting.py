@@ -43,7 +43,10 @@ def _projects(root: Path) -> list[Project]:
 
 def _text(project: Project, model: Model) -> str:
     AssetId(project.location.name, model.dataset)  # a name that no dataset can have is told now
-    return contract_of(model, _columns(project, model), project.promises(model), project.location)
+    text = contract_of(model, _columns(project, model), project.promises(model), project.location)
+    if project.dialect != "duckdb":
+        return f"# Types were told by DuckDB, which stands in for the database here: look at each.\n{text}"
+    return text
 
 
 def _columns(project: Project, model: Model) -> dict[str, str]:

@@ -16,25 +16,29 @@ from platform_core.sql import SyntaxProblem, column_usage
 __all__ = ["missing_columns", "needs"]
 
 
-def needs(manifest: Manifest, built: Built, contracts: Mapping[str, Contract]) -> dict[str, dict[str, list[str]]]:
+def needs(
+    manifest: Manifest, built: Built, contracts: Mapping[str, Contract], dialect: str = "duckdb"
+) -> dict[str, dict[str, list[str]]]:
     """Return, for each asset that the project reads, its columns, each with the datasets of the models that use it.
 
-    `contracts` are those of the sources by unique id. A model that cannot be understood counts as using all of what it
-    reads.
+    `contracts` are those of the sources by unique id; `dialect` is duckdb or postgres. A model that cannot be
+    understood counts as using all of what it reads.
     """
     found: dict[str, dict[str, list[str]]] = {}
     for model in manifest.in_order():
-        for source, used, _ in _uses(manifest, built, contracts, model):
+        for source, used, _ in _uses(manifest, built, contracts, model, dialect):
             columns = found.setdefault(source_asset(source), {})
             for name in used:
                 columns.setdefault(name, []).append(model.dataset)
     return {asset: dict(sorted(columns.items())) for asset, columns in sorted(found.items())}
 
 
-def missing_columns(manifest: Manifest, built: Built, contracts: Mapping[str, Contract]) -> Iterator[Finding]:
+def missing_columns(
+    manifest: Manifest, built: Built, contracts: Mapping[str, Contract], dialect: str = "duckdb"
+) -> Iterator[Finding]:
     """Yield a finding for each column that a model uses and the contract of its producer lacks."""
     for model in manifest.in_order():
-        for source, _, missing in _uses(manifest, built, contracts, model):
+        for source, _, missing in _uses(manifest, built, contracts, model, dialect):
             contract, asset = contracts[source.unique_id], source_asset(source)
             for name in missing:
                 message = f"column '{name}' of {asset} is used, and its contract has none."
@@ -46,7 +50,7 @@ def missing_columns(manifest: Manifest, built: Built, contracts: Mapping[str, Co
 
 
 def _uses(
-    manifest: Manifest, built: Built, contracts: Mapping[str, Contract], model: Model
+    manifest: Manifest, built: Built, contracts: Mapping[str, Contract], model: Model, dialect: str
 ) -> Iterator[tuple[Source, tuple[str, ...], tuple[str, ...]]]:
     """Yield source, columns used and columns missing for each source that a model reads."""
     read = [manifest.sources[name] for name in model.depends_on if name in manifest.sources]
@@ -62,7 +66,7 @@ def _uses(
     texts = built.compiled.get(model.unique_id) or []
     for text in texts if read else ():
         try:
-            usage = column_usage(text, schema, dialect=manifest.adapter or "duckdb")
+            usage = column_usage(text, schema, dialect=dialect)
         except SyntaxProblem:
             usage = None
         for source in read:

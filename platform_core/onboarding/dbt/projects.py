@@ -11,11 +11,13 @@ from pathlib import Path
 
 from platform_core.components.dbt.manifest import Manifest, Model, Source
 from platform_core.components.dbt.preparing import prepare
+from platform_core.components.engine import engine_at
 from platform_core.contracts import FOLDER, SUFFIX, Contract, contract_path, dataset_of, load_contract
 from platform_core.documents import load_document
 from platform_core.errors import PlatformError
 from platform_core.findings import Finding, FindingsError
 from platform_core.locations import Location, load_location
+from platform_core.locations.engines import POSTGRES
 from platform_core.names import AssetId
 from platform_core.onboarding.dbt.built import Built, built, remembered
 from platform_core.onboarding.dbt.promises import Promises, promises_of, source_asset
@@ -40,6 +42,11 @@ class Project:
     def published(self) -> frozenset[str]:
         """The datasets of the location that have a contract, sound or not."""
         return frozenset(dataset_of(path) for path in (self.root / FOLDER).glob(f"*{SUFFIX}"))
+
+    @cached_property
+    def dialect(self) -> str:
+        """What the models are written in: duckdb, or postgres where the location publishes in a database."""
+        return "postgres" if engine_at(self.root, self.location.name) == POSTGRES else "duckdb"
 
     def contract(self, model: Model) -> Contract | None:
         """Return the contract of a model; None when it has none, or one that cannot be read (its own lint says so)."""
