@@ -61,6 +61,7 @@ def test_no_password_is_ever_repeated(password: str, rest: str) -> None:
 def test_who_logs_in(monkeypatch: pytest.MonkeyPatch) -> None:
     shared = PostgresAddress("postgresql://platform@db/warehouse", "OURS")
     assert shared.of_location("flight_ops").arguments() == {"conninfo": shared.url, "application_name": "platform_core"}
+    assert shared.login == "platform" and "options" not in shared.on_behalf("flight_ops").arguments()
     own = PostgresAddress(shared.url, "OURS", roles="location").of_location("flight_ops")
     monkeypatch.setenv("OURS", "theirs")
     assert (own.arguments()["user"], own.arguments()["password"]) == ("flight_ops", "theirs")
@@ -68,6 +69,12 @@ def test_who_logs_in(monkeypatch: pytest.MonkeyPatch) -> None:
     assert own.arguments()["password"] == "mine"
     monkeypatch.setenv("PLATFORM_POSTGRES_USER", "other")
     assert (own.arguments()["user"], own.arguments()["password"]) == ("other", "theirs")
+
+
+def test_the_platform_acts_as_the_location_whose_data_it_is() -> None:
+    address = PostgresAddress("postgresql://platform@db/warehouse", roles="location").on_behalf("flight_ops")
+    assert address.arguments()["options"] == "-c role=flight_ops" and address.login == "platform"
+    assert "options" not in address.of_location("flight_ops").arguments()
 
 
 def test_what_is_shown_and_stored_holds_no_password(monkeypatch: pytest.MonkeyPatch) -> None:

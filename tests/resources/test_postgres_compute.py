@@ -171,6 +171,23 @@ def test_people_read_a_view_of_what_stands(postgres_table: Any) -> None:
         assert run(connection, query).fetchall() == [(1, "a", None), (2, "b", "2013-01-01")]
 
 
+def test_the_view_shows_all_of_many_partitions(postgres_table: Any) -> None:
+    place: Place = postgres_table.place
+    for number in range(40):
+        deliver(postgres_table, f"SELECT {number} AS id, 'a' AS name", CONTRACT, f"p{number}")
+    wide = contract_of({"id": "BIGINT", "at": "DATE"})  # a column more, and one less
+    for number in (7, 8, 40):
+        deliver(postgres_table, f"SELECT {number} AS id, DATE '2013-01-01' AS at", wide, f"p{number}")
+    assert seen(place, "count(*), count(DISTINCT id), sum(id), count(name), count(at)") == (41, 41, 820, 38, 3)
+    postgres_table.rollback(None, 39, by="x", contract=("1", "h"), audit=lambda restored: ())
+    assert seen(place, "count(*), count(DISTINCT id), sum(id), count(name), count(at)") == (41, 41, 820, 40, 1)
+
+
+def seen(place: Place, what: str) -> tuple[Any, ...]:
+    with reading(place.address) as connection:
+        return run(connection, f"SELECT {what} FROM {place.view}").fetchall()[0]
+
+
 def test_long_names_end_in_a_hash() -> None:
     first, second = fitted("x" * 70), fitted("x" * 71)
     assert first != second and len(first) == len(second) == 63

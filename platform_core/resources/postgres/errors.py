@@ -96,4 +96,4 @@ _CHECK = "Correct the URL or the role in platform.yaml, or ask who runs the data
 
 
 def _role(address: PostgresAddress) -> str:
-    return str(address.arguments().get("user") or "(by default)")
+    return address.login or "(by default)"

@@ -76,7 +76,7 @@ def _within(
     def action() -> None:
         run(connection, f"ALTER TABLE {stage.table} SET SCHEMA {quoted(place.versions)}")
         run(connection, f"ALTER TABLE {full(place.versions, stage.name)} RENAME TO {quoted(name)}")
-        show(connection, place, types, after, [name])
+        show(connection, place, types, after, changed=[stage.partition], new=[name])
 
     swap(connection, place, action)
     return append(connection, place, [publication], types, stage.id)

@@ -48,7 +48,7 @@ def rollback(
             made = {"checks": checks, "contract_version": contract[0], "contract_hash": contract[1]}
             records.append(replace(record, version=now.version + 1, **made))  # type: ignore[arg-type]
         after = {**now.partitions, **{record.partition: record for record in records}}
-        swap(connection, place, lambda: show(connection, place, types, after))
+        swap(connection, place, lambda: show(connection, place, types, after, changed=keys))
         found = append(connection, place, records, types)
         commit(connection)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from platform_core.contracts.postgres_types import postgres_type
 from platform_core.errors import PlatformError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["show"]
 
-_TOGETHER = 100  # unions of more are nested: PostgreSQL walks down a flat one as deep as it is long
+_BUCKETS = 32
 
 
 def show(
@@ -26,58 +27,103 @@ def show(
     place: Place,
     columns: Mapping[str, str],
     live: Mapping[str | None, Publication],
+    *,
+    changed: Iterable[str | None],
     new: Iterable[str] = (),
 ) -> None:
-    """Let the view show the publications `live`, and the dataset's readers read the `new` tables.
+    """Let the view show the publications `live`, of which those in the partitions `changed` are other ones than before.
 
-    `columns` are the table's, name -> DuckDB type. To be called inside a transaction.
+    `columns` are the table's, name -> DuckDB type. The dataset's readers may read the `new` tables. To be called inside
+    a transaction: whoever reads the view sees all of the change or nothing.
     """
-    parts = [
-        select_text(place.versions, name, columns, dict.fromkeys(publication.columns, ""))
-        for publication in live.values()
-        for name in publication.files
-    ]
-    while len(parts) > _TOGETHER:
-        groups = [parts[start : start + _TOGETHER] for start in range(0, len(parts), _TOGETHER)]
-        parts = [f"SELECT * FROM ({' UNION ALL '.join(group)}) AS part" for group in groups]  # noqa: S608 - built above
-    body = " UNION ALL ".join(parts)
-    there = _columns_of(connection, place)
-    wanted = [(name, postgres_type(kind)) for name, kind in columns.items()]
-    if there == wanted[: len(there)]:
-        run(connection, f"CREATE OR REPLACE VIEW {place.view} AS {body}")
+    if None in live:
+        _make(connection, (place.live, place.asset.dataset), columns, _rows(place, columns, live.values()))
     else:
-        granted = _grants(connection, place)
-        run(connection, f"DROP VIEW {place.view}")
-        run(connection, f"CREATE VIEW {place.view} AS {body}")
-        for privilege, grantee, option in granted:
-            run(connection, f"GRANT {privilege} ON {place.view} TO {grantee}{option}")
+        _show_buckets(connection, place, columns, live, {_bucket(key) for key in changed})
     _let_read(connection, place, new)
 
 
-def _columns_of(connection: Connection[Any], place: Place) -> list[tuple[str, str]]:
+def _show_buckets(
+    connection: Connection[Any],
+    place: Place,
+    columns: Mapping[str, str],
+    live: Mapping[str | None, Publication],
+    changed: set[int],
+) -> None:
+    """Make the view of views, each of some of the partitions: to replace one of all of them takes as long as it is."""
+    buckets: dict[int, list[Publication]] = {}
+    for key, publication in live.items():
+        buckets.setdefault(_bucket(key), []).append(publication)
+    names = {bucket: place.bucket_view(bucket) for bucket in sorted(buckets)}
+    there = _views(connection, place.versions, names.values())
+    wider = _columns_of(connection, (place.live, place.asset.dataset)) != _wanted(columns)
+    for bucket, name in names.items():
+        if wider or bucket in changed or name not in there:
+            _make(connection, (place.versions, name), columns, _rows(place, columns, buckets[bucket]))
+    if wider or len(there) < len(names):
+        present = dict.fromkeys(columns, "")
+        parts = [select_text(place.versions, name, columns, present) for name in names.values()]
+        _make(connection, (place.live, place.asset.dataset), columns, parts)
+
+
+def _bucket(partition: str | None) -> int:
+    return crc32((partition or "").encode()) % _BUCKETS
+
+
+def _rows(place: Place, columns: Mapping[str, str], publications: Iterable[Publication]) -> list[str]:
+    return [
+        select_text(place.versions, name, columns, dict.fromkeys(publication.columns, ""))
+        for publication in publications
+        for name in publication.files
+    ]
+
+
+def _make(connection: Connection[Any], view: tuple[str, str], columns: Mapping[str, str], parts: list[str]) -> None:
+    """Make or replace a view. One whose columns change otherwise than by more of them is made anew, with its grants."""
+    there, body = _columns_of(connection, view), " UNION ALL ".join(parts)
+    if there == _wanted(columns)[: len(there)]:
+        run(connection, f"CREATE OR REPLACE VIEW {full(*view)} AS {body}")
+        return
+    granted = _grants(connection, view)
+    run(connection, f"DROP VIEW {full(*view)}")
+    run(connection, f"CREATE VIEW {full(*view)} AS {body}")
+    for privilege, grantee, option in granted:
+        run(connection, f"GRANT {privilege} ON {full(*view)} TO {grantee}{option}")
+
+
+def _wanted(columns: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(name, postgres_type(kind)) for name, kind in columns.items()]
+
+
+def _views(connection: Connection[Any], schema: str, names: Iterable[str]) -> set[str]:
+    query = "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = %s"
+    return {row[0] for row in run(connection, f"{query} AND relname = ANY(%s)", (schema, list(names)))}
+
+
+def _columns_of(connection: Connection[Any], view: tuple[str, str]) -> list[tuple[str, str]]:
     """Return the view's columns; none when it is not there. Raises PlatformError when something else has its name."""
     rows = run(
         connection,
         "SELECT c.relkind, a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_class c "
         "JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 "
         "WHERE n.nspname = %s AND c.relname = %s ORDER BY a.attnum",
-        (place.live, place.asset.dataset),
+        view,
     ).fetchall()
     if rows and rows[0][0] != "v":
         raise PlatformError(
-            f"{place.view} is there and is no view of the platform.",
+            f"{full(*view)} is there and is no view of the platform.",
             hint="Move it out of the way, or rename the dataset.",
         )
     return [(name, kind) for _, name, kind in rows if name is not None]
 
 
-def _grants(connection: Connection[Any], place: Place) -> list[tuple[str, str, str]]:
+def _grants(connection: Connection[Any], view: tuple[str, str]) -> list[tuple[str, str, str]]:
     rows = run(
         connection,
         "SELECT x.privilege_type, CASE x.grantee WHEN 0 THEN NULL ELSE pg_get_userbyid(x.grantee) END, x.is_grantable "
         "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, aclexplode(c.relacl) x "
         "WHERE n.nspname = %s AND c.relname = %s AND x.grantee <> c.relowner",
-        (place.live, place.asset.dataset),
+        view,
     ).fetchall()
     return [
         (privilege, "PUBLIC" if grantee is None else quoted(grantee), " WITH GRANT OPTION" if option else "")
