@@ -12,7 +12,9 @@ __all__ = ["copy_hint", "copy_yaml"]
 
 def copy_yaml(of: AssetId, partitions: Mapping[str, Any] | None = None) -> str:
     """Return the defs.yaml of a copy, on one line."""
-    cut = ", ".join(f"{name}: {value}" for name, value in (partitions or {}).items())
+    words = partitions or {}
+    order = [*(name for name in ("type", "start_date", "end_date", "keys") if name in words), *sorted(words)]
+    cut = ", ".join(f"{name}: {words[name]}" for name in dict.fromkeys(order))
     return f"{{type: platform_core.CopyDataset, attributes: {{of: {of}{f', partitions: {{{cut}}}' if cut else ''}}}}}"
 
 

@@ -47,15 +47,19 @@ class PostgresAddress:
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments for psycopg.connect, the password among them: never log them."""
         found = {"conninfo": self.url, "application_name": "platform_core"}
-        user = os.environ.get(USER) or self.user
-        if user:
+        if user := os.environ.get(USER) or self.user:
             found["user"] = user
-        own = os.environ.get(own_password(self.password_env, user)) if user else None
+        own = os.environ.get(own_password(self.password_env, self.login)) if self.login else None
         if password := own or os.environ.get(self.password_env):
             found["password"] = password
-        if self.role and self.role != user:
+        if self.role and self.role != self.login:
             found["options"] = f"-c role={self.role}"
         return found
+
+    @property
+    def login(self) -> str:
+        """The role that logs in; empty where libpq decides."""
+        return os.environ.get(USER) or self.user or unquote(urlsplit(self.url).netloc.rpartition("@")[0])
 
     def schema(self, name: str) -> str:
         """Return the schema that stands for `name` in this database."""
