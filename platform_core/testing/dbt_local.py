@@ -47,13 +47,16 @@ def _recipe(dataset: Dataset) -> Any:
     return dataset.declaration.recipe
 
 
-def run_batch(batch: Sequence[Dataset], catalog: Catalog) -> Iterator[tuple[Dataset, Ended]]:
-    """Build models of one project and take each through the door; yield how each ended."""
+def run_batch(batch: Sequence[Dataset], catalog: Catalog, again: bool = False) -> Iterator[tuple[Dataset, Ended]]:
+    """Build models of one project and take each through the door; yield how each ended.
+
+    `again` builds even what stands and is not safe to build again.
+    """
     from platform_core.components.dbt.run import run_project
 
     by_name = {_recipe(one).unique_id: one for one in batch}
     project: Project = _recipe(batch[0]).project
-    for ended in run_project(project, batch[0].neighbours, catalog, list(by_name), "local"):
+    for ended in run_project(project, batch[0].neighbours, catalog, list(by_name), "local", again=again):
         if ended.unique_id in by_name:
             yield by_name[ended.unique_id], ended
 

@@ -50,21 +50,24 @@ def run_here(
     for batch in batches(ordered):
         one = batch[0]
         if one.declaration.kind == "dbt":
-            yield from _models(platform, batch)
+            yield from _models(platform, batch, again and ordered[-1] in batch)
             continue
         last = bool(dataset) and one is ordered[-1]
         yield from _run(platform, one, [partition] if last and partition else None, again and last)
 
 
-def _models(platform: LocalPlatform, batch: Sequence[Dataset]) -> Iterator[Ran]:
+def _models(platform: LocalPlatform, batch: Sequence[Dataset], again: bool) -> Iterator[Ran]:
     """Run models of a dbt project, all in one build."""
     from platform_core.components.readings import Waiting
+    from platform_core.components.standing import Standing
 
     platform.lay_out_dbt()
     try:
-        for dataset, ended in run_batch(batch, platform.catalog()):
+        for dataset, ended in run_batch(batch, platform.catalog(), again):
             if ended.verdict is not None:
                 yield _told(dataset, None, ended.verdict)
+            elif isinstance(ended.error, Standing):
+                yield _kept(dataset, None, ended.error)
             else:
                 word: Word = "waiting" if isinstance(ended.error, Waiting) else "failed"
                 said = getattr(ended.error, "message", "") or f"{type(ended.error).__name__}: {ended.error}"
@@ -92,7 +95,7 @@ def _one(platform: LocalPlatform, dataset: Dataset, key: str | None, again: bool
     try:
         verdict = pass_through(dataset, platform.catalog(), key, "local", again)
     except Standing as error:
-        return Ran(dataset.asset, key, "kept", error.message.removeprefix(_named(dataset, key)).strip())
+        return _kept(dataset, key, error)
     except Waiting as error:
         return Ran(dataset.asset, key, "waiting", error.message.removeprefix("waiting "))
     except PlatformError as error:
@@ -100,6 +103,11 @@ def _one(platform: LocalPlatform, dataset: Dataset, key: str | None, again: bool
     except Exception as error:  # the team's own code: its line helps more than ours
         return Ran(dataset.asset, key, "failed", f"{_line(dataset, error)}{type(error).__name__}: {error}")
     return _told(dataset, key, verdict)
+
+
+def _kept(dataset: Dataset, key: str | None, error: PlatformError) -> Ran:
+    name = f"{dataset.asset} ({key})" if key else str(dataset.asset)
+    return Ran(dataset.asset, key, "kept", error.message.removeprefix(name).strip())
 
 
 def _told(dataset: Dataset, key: str | None, verdict: Verdict) -> Ran:
@@ -204,7 +212,3 @@ def _line(dataset: Dataset, error: Exception) -> str:
 
     where = own_line(dataset.root, error)
     return f"{where.path.name}:{where.line}: " if where else ""
-
-
-def _named(dataset: Dataset, key: str | None) -> str:
-    return f"{dataset.asset} ({key})" if key else str(dataset.asset)

@@ -190,7 +190,8 @@ class Manifest:
         return replace(
             self,
             models={
-                name: replace(model, **_NO_CODE, columns={}, config={}, meta={}) for name, model in self.models.items()
+                name: replace(model, **_NO_CODE, columns={}, config={}, meta=_ours(model.meta))
+                for name, model in self.models.items()
             },
             sources={name: replace(source, columns={}, meta={}) for name, source in self.sources.items()},
             tests={name: replace(test, arguments={}, config={}, raw_code="") for name, test in self.tests.items()},
@@ -220,6 +221,11 @@ class Manifest:
 
 
 _NO_CODE: dict[str, Any] = {"raw_code": "", "compiled_code": "", "constraints": (), "macros": ()}
+
+
+def _ours(meta: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what of a model's meta is said to the platform."""
+    return {"platform": meta["platform"]} if "platform" in meta else {}
 
 
 def _line(path: Path, words: Iterable[str], after: str = "") -> Where:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -62,7 +61,7 @@ def _keys(dataset: Dataset, samples: Inputs) -> tuple[tuple[str | None, ...], di
     """Return the partitions to make, and those of each input that they read."""
     own: list[str | None] = [None]
     if dataset.partitions is not None:
-        own = list(islice(dataset.partitions.known_keys(), _KEYS))
+        own = list(dataset.partitions.known_keys()[:_KEYS])
     while True:
         reads: dict[object, list[str | None]] = {}
         for asset in set(dataset.inputs.values()):
