@@ -27,7 +27,7 @@ WITH known AS (
     SELECT DISTINCT ON (partition) version, partition, published_at, record FROM known
     WHERE kind IN ('publish', 'rollback') ORDER BY partition, version DESC, place DESC
 )
-SELECT last.version, last.types, newest.version, newest.published_at, newest.record, EXISTS (
+SELECT last.version, last.types::text, newest.version, newest.published_at, newest.record, EXISTS (
     SELECT FROM known WHERE kind = 'release' AND known.version > newest.version
     AND known.partition IS NOT DISTINCT FROM newest.partition
 ) FROM last LEFT JOIN newest ON true ORDER BY newest.partition NULLS FIRST
@@ -56,7 +56,7 @@ def live_at(connection: Connection[Any], place: Place, version: int | None = Non
         if number is not None:
             found = record_from_data(record, number, at)
             live[found.partition] = replace(found, held=False, withheld=()) if released else found
-    return rows[0][0], live, dict(rows[0][1])
+    return rows[0][0], live, json.loads(rows[0][1])  # as text: said on every row, and read once
 
 
 def history_of(connection: Connection[Any], place: Place, limit: int | None = None) -> list[Publication]:
