@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -352,3 +354,9 @@ def test_a_pattern_that_cannot_be_said_fails(connection: Any) -> None:
     assert outcome(result, "pattern_a").message == (
         "could not be checked: the pattern uses \\C, which PostgreSQL cannot do"
     )
+
+
+def test_asking_what_cannot_be_audited_loads_no_driver() -> None:
+    """`platformctl check` asks it of every location on PostgreSQL, also where no server is."""
+    program = "import sys, platform_core.audit.postgres.foreseen; sys.exit('psycopg' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -148,31 +148,22 @@ def count_orphans(session: Session, check: Check) -> int:
             )
     held = [source for source in sources if source.places]
     types = [type_ for _, type_ in here.typed(session.staged)]
-    wanted = (
-        [_meeting(type_, held[0].types[name]) for type_, name in zip(types, there.columns, strict=True)]
-        if held
-        else types
-    )
-    orphans = exp.select(exp.Count(this=exp.Star())).from_(here.select(session.staged, wanted).subquery("staged"))
+    known_types = [held[0].types[name] for name in there.columns] if held else types
+    used = [_compared(*pair) for pair in zip(types, known_types, strict=True)]
+    orphans = exp.select(exp.Count(this=exp.Star())).from_(here.select(session.staged, used).subquery("staged"))
     if held:
+        wanted = [_compared(*pair) for pair in zip(known_types, types, strict=True)]
         known = _together([there.select(source, wanted) for source in held])
         orphans = orphans.where(exp.Not(this=_exists(known, here)))
     return int(session.one(orphans)[0])
 
 
-def _meeting(one: str, other: str) -> str:
-    """Return the type in which two keys are compared: a text is read as what it is compared with, as on DuckDB."""
-    if other in (one, "VARCHAR"):
-        return one
-    if one == "VARCHAR" or (one in INTEGERS and other in INTEGERS and INTEGERS[one] < INTEGERS[other]):
-        return other
-    return one if one in INTEGERS and other in INTEGERS else _wider(one, other)
+def _compared(own: str, other: str) -> str:
+    """Return the type in which a key is compared with one of another: a text is read as what the other is.
 
-
-def _wider(one: str, other: str) -> str:
-    ranks = ["DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", *INTEGERS, "DECIMAL", "HUGEINT", "FLOAT", "DOUBLE"]
-    known = [ranks.index(base_of(type_)) if base_of(type_) in ranks else -1 for type_ in (one, other)]
-    return one if known[0] >= known[1] else other
+    As on DuckDB. Numbers and times of several types PostgreSQL compares as they are.
+    """
+    return other if own == "VARCHAR" else own
 
 
 def _referenced(session: Session, check: Check) -> list[Source]:
