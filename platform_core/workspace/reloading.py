@@ -45,6 +45,8 @@ class Reloader:
             return
         if state is None:
             self._say(f"{name}: not in workspace.yaml; run `platformctl workspace render`")
+        elif state.state == "broken" and "StatusCode.UNAVAILABLE" in state.reason:
+            self._say(f"{name}: known, and waits for its code server")
         elif state.state == "broken":
             self._say(f"{name}: does not load: {state.reason.splitlines()[0]}")
         else:
