@@ -132,7 +132,9 @@ def _hold(file: Path, contract: Contract, attributes: Mapping[str, Any], additio
 
 def _notes(addition: Addition, file: Path, detected: Detected, markers: Markers) -> list[str]:
     notes = []
-    if detected.partitions:
+    if detected.partitions and detected.partitions["type"] == "dynamic":
+        notes.append(f"File names make its partitions: the landing folder gets {detected.path}.")
+    elif detected.partitions:
         first = detected.partitions.get("start_date", "the first of its keys")
         notes.append(f"It is {detected.partitions['type']}, from {first}: the landing folder gets {detected.path}.")
     if markers.texts:

@@ -17,6 +17,7 @@ from platform_core.lineage import Asset, Graph, save_graph
 from platform_core.names import AssetId
 from platform_core.onboarding.dataset import add_python, add_sql
 from platform_core.onboarding.delivery import FileOptions, add_file
+from platform_core.onboarding.partitioning import parse_partitions
 from platform_core.onboarding.upstream_partitions import partitions_of_inputs, same_partitions
 from platform_core.testing.tables import read_table
 
@@ -139,6 +140,21 @@ def test_query_over_another_team(orders: Path, tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("PLATFORM_WORKSPACE", str(tmp_path / "workspace"))
     add_sql(orders, "windy", query)
     assert contract(orders, "windy").columns[1].physical_type == "FLOAT"
+
+
+def test_partitions_made_by_file_names(location: Path, tmp_path: Path) -> None:
+    """A file dataset has its own, and a query over it the same ones."""
+    (tmp_path / "orders-A17.csv").write_text(ORDERS)
+    cut = parse_partitions("dynamic")
+    added = add_file(location, "orders", tmp_path / "orders-A17.csv", cut, detect_partitions=False)
+    assert "File names make its partitions: the landing folder gets orders-{partition}.csv." in added.notes
+    query = tmp_path / "q.sql"
+    query.write_text("SELECT country, count(*) AS n FROM orders GROUP BY ALL")
+    add_sql(location, "countries", query, same=True)
+    datasets = {dataset.asset.dataset: dataset for dataset in load_datasets(location / "src/growth").datasets}
+    assert datasets["orders"].partitions == datasets["countries"].partitions
+    assert datasets["countries"].partitions is not None
+    assert datasets["countries"].partitions.as_mapping() == {"type": "dynamic", "name": "growth/orders"}
 
 
 def test_partitions_like_the_inputs(orders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
