@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from platform_core.cli.needs import needs
 from platform_core.cli.workspace import workspace_option
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import exit_code
@@ -27,7 +28,10 @@ _READ = ("csv", "tsv", "parquet", "json", "ndjson")
 
 @click.group()
 def contract() -> None:
-    """Lint contracts, or infer one from data."""
+    """Lint contracts, infer one from data or dbt, list what is relied on of others."""
+
+
+contract.add_command(needs)
 
 
 @contract.command()

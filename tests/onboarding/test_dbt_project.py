@@ -133,6 +133,16 @@ def test_contracts_of_all_models_agree_with_them(location: Path) -> None:
     }
     seen = yaml.safe_load((location / "contracts/seen.odcs.yaml").read_text())["schema"][0]["properties"]
     assert [column["name"] for column in seen if column.get("primaryKey")] == ["dbt_scd_id"]
+    assert json.loads(run(location.parent, "contract", "needs", "--format", "json", cwd=location)) == {
+        "crm/customers": {"country": ["totals"], "id": ["totals"]},
+        "crm/orders": {
+            "amount": ["growing", "raw"],
+            "customer": ["raw"],
+            "id": ["growing", "raw", "seen"],
+            "placed_on": ["growing", "raw"],
+            "status": ["growing", "raw", "seen"],  # of growing only when it goes on from what it was
+        },
+    }
     assert "Every model has a contract" in run(location.parent, "contract", "infer", "--dbt-all", cwd=location)
 
 
