@@ -291,6 +291,13 @@ def test_rows_that_a_policy_hides_are_no_pass(postgres: Server, postgres_databas
         connection.rollback()
 
 
+def test_a_database_in_another_encoding_is_an_error(postgres: Server) -> None:
+    postgres.run("CREATE DATABASE bytewise ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+    with postgres.connect("bytewise") as connection, pytest.raises(PlatformError, match="is in SQL_ASCII"):
+        audit(connection, plan(contract_of(NUMBER), LOCATION), Relation.tables(("public", "none")))
+    postgres.run("DROP DATABASE bytewise WITH (FORCE)")
+
+
 def test_a_lost_server_is_an_error_without_password(own_postgres: Server) -> None:
     connection = own_postgres.connect()
     connection.execute("CREATE TABLE kept AS SELECT 1::bigint AS number")
@@ -324,6 +331,25 @@ def test_a_session_that_is_ended_in_the_middle(postgres: Server, monkeypatch: py
     with pytest.raises(psycopg.OperationalError):
         connection.execute("SELECT 1")
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"), [("statement_timeout = 100", "statement_timeout"), ("lock_timeout = 100", "locked by others")]
+)
+def test_what_takes_too_long_is_no_refusal(postgres: Server, connection: Any, setting: str, said: str) -> None:
+    """It may be another's backup that holds the table: a refusal would be final for this delivery."""
+    _made(connection, "number bigint", "1")
+    connection.commit()
+    checks = plan(contract_of(NUMBER), LOCATION)
+    with postgres.connect() as other, postgres.connect() as own:
+        other.execute("LOCK TABLE audited.made IN ACCESS EXCLUSIVE MODE")
+        own.execute(f"SET LOCAL {setting}".encode())
+        with pytest.raises(PlatformError, match=said):
+            audit(own, checks, Relation.tables(("audited", "made")))
+        other.rollback()
+        assert not audit(own, checks, Relation.tables(("audited", "made"))).refused
+    connection.execute("DROP TABLE audited.made")
+    connection.commit()
 
 
 # Said before anything runs

@@ -13,10 +13,10 @@ _VALUES = {
     "22008": "a value is out of the range of its type",
     "22012": "a division by zero",
     "2201B": "PostgreSQL cannot use its pattern",
-    "57014": "interrupted, or longer under way than the server allows",
 }
 _TROUBLE = {
     "08": "the connection was lost",
+    "40": "others were at work on the same tables",
     "53": "it has run out of something",
     "57": "it is being shut down, or ended the session",
     "58": "its machine failed it",
@@ -25,6 +25,8 @@ _NAMED = {
     "53100": "its disk is full",
     "53200": "it is out of memory",
     "53300": "it has no connection left",
+    "55P03": "a table stayed locked by others",
+    "57014": "a query was cancelled, or took longer than statement_timeout allows",
     "42501": "this role may not read it",
 }
 
@@ -54,7 +56,7 @@ def raise_trouble(error: Exception) -> None:
     state = error.sqlstate or ""
     lost = not state and isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
     said = _NAMED.get(state) or ("the connection was lost" if lost else _TROUBLE.get(state[:2]))
-    if said is None or state == "57014":
+    if said is None:
         return
     hint = "Grant it: platformctl workspace grants." if state == "42501" else "Look after the server, then run again."
     raise PlatformError(f"PostgreSQL could not do the audit: {said}.", hint=hint) from None

@@ -27,7 +27,7 @@ def judge_query(session: Session, check: Check) -> Outcome:
     except PlatformError as error:
         raise NotAudited(error.message) from None
     with session.connection.transaction(force_rollback=True):
-        cursor = session.connection.execute(tree.sql("postgres", comments=False).encode())
+        cursor = session.connection.execute(tree.sql("postgres", comments=False))
         rows = cursor.fetchmany(2)
     if len(rows) != 1 or len(rows[0]) != 1:
         raise NotAudited("its query must return one row with one column")

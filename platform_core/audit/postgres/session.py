@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from platform_core.audit.check import Check
 from platform_core.audit.postgres.reading import Source, described
+from platform_core.errors import PlatformError
 from platform_core.sql.relation import Relation
 
 __all__ = ["Session", "reading"]
@@ -32,7 +33,15 @@ _WORK_MEMORY = "256MB"  # keys of 5 million rows are sorted in 200 MB; a small d
 
 @contextmanager
 def reading(connection: Any) -> Iterator[None]:
-    """Read under settings of our own, in the caller's transaction or one of our own; nothing of it stays."""
+    """Read under settings of our own, in the caller's transaction or one of our own; nothing of it stays.
+
+    Raises PlatformError when the database is not in UTF-8.
+    """
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding not in (None, "UTF8"):  # lengths and patterns would be of bytes, or of other characters
+        raise PlatformError(
+            f"The database is in {encoding}.", hint="Make it anew: CREATE DATABASE ... ENCODING 'UTF8'."
+        )
     with connection.transaction(force_rollback=True):
         settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _SETTINGS.items())
         memory = f"set_config('work_mem', greatest(pg_size_bytes('{_WORK_MEMORY}'), {_NOW}) / 1024 || 'kB', true)"
@@ -85,7 +94,7 @@ class Session:
         with self.connection.transaction(force_rollback=True):
             if ordered:
                 self.connection.execute("SET LOCAL enable_hashagg = off")
-            row: tuple[Any, ...] = self.connection.execute(query.sql("postgres").encode()).fetchall()[0]
+            row: tuple[Any, ...] = self.connection.execute(query.sql("postgres")).fetchall()[0]
         return row
 
     def count(self, source: Source | None = None) -> int:
