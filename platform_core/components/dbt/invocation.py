@@ -80,7 +80,8 @@ def run_dbt(
     where = ["--target", TARGET, "--profile", TARGET, "--project-dir", str(project)]
     where += ["--target-path", str(target), "--log-path", str(target), "--profiles-dir"]
     command = [sys.executable, "-m", _CHILD, str(os.getpid()), adapter, *_GENERAL, *arguments, *where, str(profiles)]
-    environment = {key: value for key, value in os.environ.items() if key not in _FLAGS}
+    hidden = ("PLATFORM_", "DAGSTER_")  # of the deployment: Jinja reads any variable
+    environment = {key: value for key, value in os.environ.items() if key not in _FLAGS and not key.startswith(hidden)}
     environment |= {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "PYTHONUNBUFFERED": "1", **(variables or {})}
     if relocation:
         file, told, parsing = relocation

@@ -68,8 +68,10 @@ def _events(
         results = list(_results(context, key, ended.tests)) if dataset is None else []
         if ended.error is None and key in context.selected_asset_keys:
             yield dg.MaterializeResult(asset_key=key, metadata={INTERNAL: True}, check_results=results)
-        elif ended.error is None:  # made on the way to others: nobody asked for it, and it is as new as they are
-            yield dg.AssetMaterialization(key, metadata={INTERNAL: True})
+        elif key not in context.selected_asset_keys:  # on the way to others: nobody asked, and it is as new as they are
+            if ended.error is None:
+                yield dg.AssetMaterialization(key, metadata={INTERNAL: True})
+            yield from (_evaluation(check_result(outcome, key, None), key) for outcome in ended.tests)
         else:
             yield from results
         return
@@ -80,6 +82,18 @@ def _events(
         yield dg.MaterializeResult(asset_key=key, metadata=metadata, check_results=results)
     else:
         yield from results
+
+
+def _evaluation(result: dg.AssetCheckResult, key: dg.AssetKey) -> dg.AssetCheckEvaluation:
+    """Return a result as what Dagster takes of a check that nobody selected."""
+    return dg.AssetCheckEvaluation(
+        asset_key=key,
+        check_name=result.check_name or "",
+        passed=result.passed,
+        metadata=result.metadata,
+        severity=result.severity,
+        description=result.description,
+    )
 
 
 def _results(

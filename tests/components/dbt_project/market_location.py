@@ -68,4 +68,6 @@ class Market:
         return sorted(duckdb.sql(f"SELECT {columns} FROM {relation.source().sql('duckdb')}").fetchall())
 
     def announced(self, result: dg.ExecuteInProcessResult) -> set[str]:
-        return {event.asset_key.path[-1] for event in result.all_events if event.is_step_materialization}
+        """Return the models under contract that Dagster was told of."""
+        told = {event.asset_key.path[-1] for event in result.all_events if event.is_step_materialization}
+        return told & set(PUBLISHED)

@@ -30,7 +30,10 @@ ATTEMPTS = {
 }
 
 
-def test_a_model_reaches_nothing_but_what_it_declares(market, tmp_path):
+def test_a_model_reaches_nothing_but_what_it_declares(market, tmp_path, monkeypatch):
+    monkeypatch.setenv("PLATFORM_POSTGRES_PASSWORD", "hidden")
+    seen = "{{ 'from nowhere' if env_var('PLATFORM_POSTGRES_PASSWORD', 'none') != 'none' }}"
+    (market.dbt / "models" / "sees_no_secret.sql").write_text(f"select 1 as x {seen}")
     secret = tmp_path / "secret.txt"
     secret.write_text("hidden")
     unpublished = market.root / "landing" / "customers.csv"
@@ -38,7 +41,7 @@ def test_a_model_reaches_nothing_but_what_it_declares(market, tmp_path):
     for name, text in ATTEMPTS.items():
         query = text.format(secret=secret, unpublished=unpublished, folder=folder, written=tmp_path / "written")
         (market.dbt / "models" / f"{name}.sql").write_text(query)
-    result = market.run(*ATTEMPTS, "countries")
+    result = market.run(*ATTEMPTS, "countries", "sees_no_secret")
     (event,) = [event for event in result.all_events if event.is_step_failure]
     said = event.step_failure_data.user_failure_data.description
     assert market.announced(result) == {"countries"}
@@ -46,6 +49,7 @@ def test_a_model_reaches_nothing_but_what_it_declares(market, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["secret.txt"]
     assert not (folder / "new.parquet").exists()
     assert "hidden" not in said
+    assert "sees_no_secret" not in said  # it was built
 
 
 KILLED = """
