@@ -141,7 +141,7 @@ class _Looking:
         memory = _Memory(**self.before[place]) if place in self.before else _Memory("")
         if memory.stands != stands:
             # Not yet standing still: a copy may be under way.
-            self.after[place] = asdict(replace(memory, stands=stands, settled="", hash="", hashed=None))
+            self.after[place] = asdict(replace(memory, stands=stands, settled="", hash="", hashed=None, tries=0))
             self.notes.append(f"{delivery.names}: seen; taken if it stands still until the next look.")
             return
         if not memory.hash:
@@ -214,6 +214,8 @@ class _Looking:
             return True
         if unfinished_run(self.instance, ASK_TAG, memory.ask):
             return False
+        if not memory.tries:  # that run was for what lay there before
+            return True
         # The run ended, and neither published nor refused: it died, or stopped before it could judge.
         if memory.tries >= most_tries(dataset):
             ended = "1 run" if memory.tries == 1 else f"{memory.tries} runs"

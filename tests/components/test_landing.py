@@ -180,3 +180,19 @@ def test_a_file_rolled_away_from_is_left_alone_until_it_is_released(shop, watche
     assert [watcher.look(), watcher.look(), watcher.look(300)] == [[], [], []]
     table.release(None, by="somebody")
     assert watcher.look() == [("customers", "")]
+
+
+def test_a_correction_right_after_a_delivery_waits_for_no_longer_than_its_run(shop, watcher):
+    shop.deliver("customers.csv", CUSTOMERS)
+    watcher.look()
+    assert watcher.look() == [("customers", "")]
+    ask = __import__("json").loads(watcher.cursor)["customers|"]["ask"]
+    run = shop.instance.create_run_for_job(
+        shop.definitions.resolve_implicit_global_asset_job_def(),
+        tags={ASK_TAG: ask},
+        status=dg.DagsterRunStatus.STARTED,
+    )
+    shop.deliver("customers.csv", CUSTOMERS.replace("Ana", "Eva"))
+    assert [watcher.look(), watcher.look()] == [[], []]
+    shop.instance.report_run_canceled(run)
+    assert watcher.look() == [("customers", "")]
