@@ -6,23 +6,22 @@ import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import dagster as dg
 
 from platform_core.adapters.instance_activity import unfinished_run
 from platform_core.components.dataset import Dataset
+from platform_core.components.delivered import Judges, Memory, Ready
 from platform_core.components.files.hashing import Progress, hash_on
 from platform_core.components.files.landing import Delivery, deliveries, look
 from platform_core.components.files.spec import FileSpec
 from platform_core.components.files.strays import Expected, strays
 from platform_core.components.partitions import Partitions
 from platform_core.components.requests import ASK_TAG, RETRY_SECONDS, most_tries, partition_ranges, request
-from platform_core.components.staleness import judged_otherwise, table_state
+from platform_core.components.staleness import judged_otherwise
 from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog
-from platform_core.resources.warehouse import Publication, Refusal
 
 __all__ = ["HASH_SECONDS", "Look", "take_look"]
 
@@ -44,33 +43,6 @@ class Look:
     gone_keys: dict[str, list[str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class _Memory:
-    """What is remembered of one delivery between two looks.
-
-    `stands` are its sizes and times, `hash` its content once it stood still. `settled` is the state of the tables in
-    which it was found published or refused: while they stay as they are, nothing has to be asked of them. `tries`
-    counts the runs asked for, `ask` finds the last of them, `at` is when (seconds since 1970). `hashed` is how far a
-    delivery too large for one look is hashed.
-    """
-
-    stands: str
-    hash: str = ""
-    settled: str = ""
-    tries: int = 0
-    ask: str = ""
-    at: float = 0.0
-    hashed: tuple[int, int, str] | None = None
-
-
-@dataclass(frozen=True)
-class _Ready:
-    dataset: Dataset
-    delivery: Delivery
-    memory: _Memory
-    state: str  # of the tables when it was judged ready
-
-
 def take_look(
     datasets: Sequence[Dataset], catalog: Catalog, instance: dg.DagsterInstance, cursor: str | None, now: float
 ) -> Look:
@@ -81,9 +53,9 @@ def take_look(
     looking = _Looking(catalog, instance, now, json.loads(cursor or "{}"))
     landed = look(catalog.landing_folder(datasets[0].asset.location))
     expected = [one for dataset in datasets if (one := _expected(dataset)) is not None]
-    ready: list[_Ready] = []
+    ready: list[Ready] = []
     for dataset, one in zip(datasets, expected, strict=True):
-        judges = _Judges(dataset, catalog)
+        judges = Judges(dataset, catalog)
         for partition, delivery in deliveries(one.spec, landed).items():
             if one.takes(partition):
                 ready += looking.consider(judges, delivery)
@@ -100,29 +72,6 @@ def _expected(dataset: Dataset) -> Expected | None:
     return Expected(dataset.asset, recipe, dataset.partitions) if isinstance(recipe, FileSpec) else None
 
 
-class _Judges:
-    """What a delivery of a dataset is held against. Read once a look, and only when something must be decided."""
-
-    def __init__(self, dataset: Dataset, catalog: Catalog) -> None:
-        self.dataset, self.catalog = dataset, catalog
-
-    @cached_property
-    def state(self) -> str:
-        return table_state(self.catalog, self.dataset, self.dataset.references)
-
-    @cached_property
-    def current(self) -> Mapping[str | None, Publication]:
-        return self.catalog.table(self.dataset.asset).current()
-
-    @cached_property
-    def refusals(self) -> Mapping[str | None, Refusal]:
-        return self.catalog.table(self.dataset.asset).standing_refusals()
-
-    @cached_property
-    def missing(self) -> list[str]:
-        return [str(asset) for asset in self.dataset.references if not self.catalog.table(asset).current()]
-
-
 class _Looking:
     """One look: what was remembered, and what is to be."""
 
@@ -133,12 +82,12 @@ class _Looking:
         self.done = Look()
         self.hash_until = time.monotonic() + HASH_SECONDS
 
-    def consider(self, judges: _Judges, delivery: Delivery) -> Iterator[_Ready]:
+    def consider(self, judges: Judges, delivery: Delivery) -> Iterator[Ready]:
         """Yield the delivery when a run must be asked for; remember it either way."""
         dataset = judges.dataset
         place = _place(dataset, delivery.partition)
         stands = ";".join(f"{file.name}:{file.size}:{file.changed}:{file.problem}" for file in delivery.files)
-        memory = _Memory(**self.before[place]) if place in self.before else _Memory("")
+        memory = Memory(**self.before[place]) if place in self.before else Memory("")
         if memory.stands != stands:
             # Not yet standing still: a copy may be under way.
             self.after[place] = asdict(replace(memory, stands=stands, settled="", hash="", hashed=None, tries=0))
@@ -151,9 +100,9 @@ class _Looking:
             memory, ask = self._decide(judges, delivery, memory)
         self.after[place] = asdict(memory)
         if ask:
-            yield _Ready(dataset, delivery, memory, judges.state)
+            yield Ready(dataset, delivery, memory, judges.state)
 
-    def _hashed(self, dataset: Dataset, delivery: Delivery, memory: _Memory) -> _Memory:
+    def _hashed(self, dataset: Dataset, delivery: Delivery, memory: Memory) -> Memory:
         """Hash the delivery as far as this look has time; the next goes on from there."""
         if time.monotonic() > self.hash_until:
             self.notes.append(f"{delivery.names}: its content is compared in one of the next looks.")
@@ -172,7 +121,7 @@ class _Looking:
         self.notes.append(f"{delivery.names}: its content is compared, {share} so far.")
         return replace(memory, hashed=(progress.file, progress.offset, progress.digest))
 
-    def _decide(self, judges: _Judges, delivery: Delivery, memory: _Memory) -> tuple[_Memory, bool]:
+    def _decide(self, judges: Judges, delivery: Delivery, memory: Memory) -> tuple[Memory, bool]:
         dataset = judges.dataset
         if memory.settled == judges.state:
             return memory, False
@@ -188,7 +137,7 @@ class _Looking:
             return memory, False
         return memory, self._may_ask(dataset, delivery, memory)
 
-    def forget(self, judges: _Judges) -> None:
+    def forget(self, judges: Judges) -> None:
         """Forget deliveries that went away. A dynamic partition of which nothing came goes with its file."""
         dataset, cut = judges.dataset, judges.dataset.partitions
         if cut is None or cut.type != "dynamic":
@@ -209,7 +158,7 @@ class _Looking:
         known = list(self.instance.get_dynamic_partitions(str(cut.name))) if cut.type == "dynamic" else []
         return [*known, *self.done.new_keys.get(str(cut.name), ())]
 
-    def _may_ask(self, dataset: Dataset, delivery: Delivery, memory: _Memory) -> bool:
+    def _may_ask(self, dataset: Dataset, delivery: Delivery, memory: Memory) -> bool:
         if not memory.ask:
             return True
         if unfinished_run(self.instance, ASK_TAG, memory.ask):
@@ -224,7 +173,7 @@ class _Looking:
             return False
         return self.now - memory.at >= RETRY_SECONDS * 2 ** (memory.tries - 1)
 
-    def ask(self, ready: Sequence[_Ready]) -> list[dg.RunRequest]:
+    def ask(self, ready: Sequence[Ready]) -> list[dg.RunRequest]:
         """Return as few runs as will do: one for all datasets without partitions, one for each range of the others."""
         requests = []
         for group, keys in self._groups(ready):
@@ -237,7 +186,7 @@ class _Looking:
                 self.after[_place(item.dataset, item.delivery.partition)] = asdict(asked)
         return requests
 
-    def _groups(self, ready: Sequence[_Ready]) -> Iterator[tuple[list[_Ready], list[str]]]:
+    def _groups(self, ready: Sequence[Ready]) -> Iterator[tuple[list[Ready], list[str]]]:
         whole = [item for item in ready if item.delivery.partition is None]
         assets = {item.dataset.asset for item in whole}
         # One that is audited against another of the same run would fail with it.
@@ -245,7 +194,7 @@ class _Looking:
         if together:
             yield together, []
         yield from (([item], []) for item in whole if item not in together)
-        by_dataset: dict[AssetId, dict[str, _Ready]] = {}
+        by_dataset: dict[AssetId, dict[str, Ready]] = {}
         for item in ready:
             if item.delivery.partition is not None:
                 by_dataset.setdefault(item.dataset.asset, {})[item.delivery.partition] = item
@@ -254,7 +203,7 @@ class _Looking:
             for keys in partition_ranges(dataset, items, self._register(dataset, items)):
                 yield [items[key] for key in keys], keys
 
-    def _register(self, dataset: Dataset, keys: Mapping[str, _Ready]) -> list[str]:
+    def _register(self, dataset: Dataset, keys: Mapping[str, Ready]) -> list[str]:
         """Let Dagster know the keys of dynamic partitions before their runs are asked for; return all there are."""
         cut = dataset.partitions
         if cut is None or cut.type != "dynamic":
