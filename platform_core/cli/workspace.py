@@ -115,6 +115,7 @@ def grants(workspace_dir: str | None, output: Path | None) -> None:
     Each owns its own schemas and reads what it declares, nothing else. Run it as whoever runs the database, again
     after each registration; it holds no password. Needs `roles: location` in platform.yaml to be of use.
     """
+    from platform_core.errors import PlatformError, Where
     from platform_core.workspace import find_workspace
     from platform_core.workspace.grants import grants_sql, rights_of
 
@@ -126,7 +127,10 @@ def grants(workspace_dir: str | None, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
-    output.write_text(text, encoding="utf-8")
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise PlatformError(f"cannot be written: {error.strerror}.", Where(output)) from error
     click.echo(f"Written: {output}")
 
 

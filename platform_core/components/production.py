@@ -20,10 +20,11 @@ from platform_core.components.python_dataset import Function
 from platform_core.components.readings import Reading, fingerprint
 from platform_core.errors import PlatformError
 from platform_core.findings import FindingsError
+from platform_core.locations.engines import DUCKDB_DELTA
 from platform_core.names import AssetId
 from platform_core.resources.bridge import local
 from platform_core.resources.engine import Stage
-from platform_core.resources.warehouse import DiskFull, declared_columns
+from platform_core.resources.warehouse import Busy, DiskFull, Unavailable, declared_columns
 from platform_core.sql import Relation, guarded_connection
 from platform_core.sql.dialects import spoken
 from platform_core.sql.quoting import quoted
@@ -105,13 +106,14 @@ def _from_files(spec: FileSpec, dataset: Dataset, source: Source, stage: Stage) 
         select = read_delivery(connection, spec, source.paths, columns, Path(scratch))
         try:
             stage.write(connection, select, dataset.contract)
-        except DiskFull:
+        except (DiskFull, Busy, Unavailable):
             raise
         except PlatformError as error:
             findings = explain(connection, spec, source.paths, Path(scratch))
-            if isinstance(error, FindingsError) and not findings:
+            # A database may have failed for reasons of its own. In a folder nothing but the file can be at fault: that
+            # refuses it, and is no crash to be tried again.
+            if not findings and (isinstance(error, FindingsError) or stage.relation.engine != DUCKDB_DELTA):
                 raise
-            # Nothing but the file can be at fault here: that refuses it, and is no crash to be tried again.
             found = findings or [file_finding(source.name, 0, error.message)]
             raise FindingsError("The delivery cannot be read:", found) from error
     if not unchanged(source.paths, source.delivery):

@@ -104,12 +104,17 @@ def test_down_at_the_start(broken: Broken) -> None:
 
 
 @pytest.mark.parametrize("kill", [False, True], ids=["shut down", "crashed"])
-@pytest.mark.parametrize("moment", ["audit", "publish", "commit"])
+@pytest.mark.parametrize("moment", ["stage", "audit", "publish", "commit"])
 def test_lost_on_the_way(broken: Broken, monkeypatch: pytest.MonkeyPatch, moment: str, kill: bool) -> None:
     broken.shop.deliver("customers.csv", CUSTOMERS)
     assert broken.shop.run("customers").success
     broken.shop.deliver("customers.csv", CUSTOMERS_2)
-    where = {"audit": "table.Table.audit", "publish": "table.Table.publish", "commit": "publish.commit"}[moment]
+    where = {
+        "stage": "stage.copy_in",
+        "audit": "table.Table.audit",
+        "publish": "table.Table.publish",
+        "commit": "publish.commit",
+    }[moment]
     with monkeypatch.context() as patch:
         if where.startswith("table"):
             from platform_core.resources.postgres.table import Table
@@ -129,6 +134,7 @@ def test_lost_on_the_way(broken: Broken, monkeypatch: pytest.MonkeyPatch, moment
     assert {row[1] for row in broken.rows("customers")} == {"Ana", "Bo", "Cy"}  # what stood stands, whole
     history = Catalog.from_environment(broken.shop.root).table(AssetId("shop", "customers")).history()
     assert len(history) == 1
+    assert Catalog.from_environment(broken.shop.root).table(AssetId("shop", "customers")).refusals() == []
     assert broken.shop.run("customers").success
     assert {row[1] for row in broken.rows("customers")} == {"Eva", "Bo", "Cy"}
     assert broken.left_over() == []
@@ -243,3 +249,17 @@ def test_sensors_wait_for_the_database(broken: Broken) -> None:
     forget_connections()
     assert "nothing answers there" not in str(look("reconcile").skip_message)
     assert [request.asset_selection[0].path[-1] for request in look("landing").run_requests] == ["customers"]
+
+
+def test_a_server_that_only_reads_refuses_no_delivery(broken: Broken) -> None:
+    """As after a failover to a standby: it is not the file that is at fault."""
+    broken.shop.deliver("customers.csv", CUSTOMERS)
+    assert broken.shop.run("customers").success
+    broken.shop.deliver("customers.csv", CUSTOMERS_2)
+    broken.server.run("ALTER DATABASE warehouse SET default_transaction_read_only = on")
+    forget_connections()
+    assert "read only" in broken.says("customers")
+    broken.server.run("ALTER DATABASE warehouse RESET default_transaction_read_only")
+    forget_connections()
+    assert Catalog.from_environment(broken.shop.root).table(AssetId("shop", "customers")).refusals() == []
+    assert broken.shop.run("customers").success

@@ -57,6 +57,8 @@ REFUSED = {
     "SELECT interval '3' day": "sql-type",
     "SELECT interval(0) '1.5 s'": "sql-unknown",
     "SELECT CURRENT_USER": "sql-function",
+    "SELECT user": "sql-function",
+    "SELECT \"pg_read_file\"('x')": "sql-function",
     "SELECT 'x.y'::regclass": "sql-type",
     "SELECT 'x'::mine.type": "sql-type",
     "SELECT 1 OPERATOR(mine.+) 2": "sql-operator",

@@ -22,6 +22,7 @@ _WHY = "A query may read its declared inputs and nothing else: no files, no netw
 _SYSTEM = {"information_schema", "pg_catalog", "pg_toast", "public"}
 _MOVING = {"now", "today", "tomorrow", "yesterday"}  # texts that Postgres reads as a moment near the present one
 _TIMES = {"DATE", "TIME", "TIMETZ", "TIMESTAMP", "TIMESTAMPTZ"}
+_WHO = {"user", "system_user"}  # the parser takes them for columns
 _FIX = "Derive the value from the inputs."
 
 
@@ -93,7 +94,10 @@ def _twice(select: exp.Select, query: str, say: _Say) -> Iterator[Finding]:
 
 def _node(node: exp.Expr, query: str, say: _Say) -> Iterator[Finding]:
     kind = type(node).__name__
-    if kind in REFUSED:
+    if isinstance(node, exp.Column) and len(node.parts) == 1 and named(node.this) in _WHO and not node.this.quoted:
+        fix = "Derive the value from the inputs; a column of that name is written with its table."
+        yield say("sql-function", f"{named(node.this)} asks who runs the query.", fix, line_of(query, node))
+    elif kind in REFUSED:
         yield say(*REFUSED[kind], line_of(query, node))
     elif isinstance(node, (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.Localtime, exp.Localtimestamp)):
         yield _moving(written(query, node) or kind.lower(), query, node, say)
