@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from places import registration
 
 from platform_core.cli.workspace import workspace as workspace_command
 from platform_core.errors import PlatformError
 from platform_core.findings import FindingsError
 from platform_core.resources.postgres_address import PostgresAddress
 from platform_core.workspace import find_workspace, init_workspace, render
+from platform_core.workspace.environment import location_environment, workspace_environment
 
 URL = "postgresql://platform@db.example.com:5432/warehouse"
 
@@ -99,3 +101,17 @@ def test_the_password_is_in_no_file_of_the_workspace(tmp_path: Path, monkeypatch
     place = made.settings.places["postgres"]
     assert isinstance(place, PostgresAddress) and place.arguments()["password"] == "hunter2"
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"hunter2" in path.read_bytes()]
+
+
+def test_what_names_another_database_or_role_does_not_reach_a_location(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = init_workspace(tmp_path, engine="postgres", database=URL)
+    settings = tmp_path / "platform.yaml"
+    monkeypatch.setenv("PLATFORM_POSTGRES_URL", "postgresql://localhost/mine")
+    monkeypatch.setenv("PLATFORM_POSTGRES_USER", "platform")
+    shop = registration("shop", {}, engine="postgres")
+    assert "PLATFORM_POSTGRES_URL" not in workspace_environment(made)
+    assert location_environment(made, shop, ())["PLATFORM_POSTGRES_USER"] == "platform"
+    settings.write_text(settings.read_text().replace("roles: shared", "roles: location"))
+    assert "PLATFORM_POSTGRES_USER" not in location_environment(find_workspace(tmp_path), shop, ())
