@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from platform_core.errors import Where
 from platform_core.findings import Finding
 from platform_core.testing.rerun.bench import Bench, Contents, Made, unmade
 from platform_core.testing.rerun.child import ForkServer
@@ -76,10 +77,10 @@ def _judged(dataset: Dataset, bench: Bench, first: Made, again: Made, together: 
 
 
 def _finding(dataset: Dataset, variation: Variation, expected: Contents, made: Made) -> Finding | None:
-    name, where = dataset.asset.dataset, made.where or _place(dataset)
+    name, where = dataset.asset.dataset, made.where or _place(dataset, variation)
     fix = f"{variation.fix} {_UNSAFE}"
     if made.problem:
-        text = f"made a second time {variation.what}, it fails: {made.problem}"
+        text = f"made again {variation.what}, it fails: {made.problem}"
         return Finding("rerun-unsafe", "error", name, text, _WHY, fix, where)
     for key, rows in made.before.items():
         found = difference(rows, made.after[key]) if key in made.after else Difference((), 0, "it is gone")
@@ -98,7 +99,7 @@ def _finding(dataset: Dataset, variation: Variation, expected: Contents, made: M
     if not told:
         return None
     of = f" of {told[0][0]}" if told[0][0] is not None else ""
-    text = f"made a second time {variation.what}, what is published{of} differs: {said(told[0][1])}."
+    text = f"made again {variation.what}, what is published{of} differs: {said(told[0][1])}."
     return Finding("rerun-unsafe", "error", name, text, _WHY, fix, where)
 
 
@@ -110,10 +111,17 @@ def said(found: Difference) -> str:
     return f"column{'s' if len(found.columns) > 1 else ''} {', '.join(found.columns)} in {rows}"
 
 
-def _place(dataset: Dataset) -> Any:
-    """A query's text is what has to be mended, not the defs.yaml beside it."""
+def _place(dataset: Dataset, variation: Variation) -> Where:
+    """Where to look: at the query, at a call that is known to move, else at the declaration."""
     from platform_core.components.declaration import Query
-    from platform_core.errors import Where
+    from platform_core.components.moving_calls import moving_calls
 
-    recipe = dataset.declaration.recipe
-    return Where(recipe.path, 1) if isinstance(recipe, Query) else dataset.declaration.where
+    recipe, declared = dataset.declaration.recipe, dataset.declaration.where
+    if isinstance(recipe, Query):
+        return Where(recipe.path, 1)
+    if dataset.declaration.kind == "python" and (variation is AGAIN or variation.days or variation.seed):
+        calls = moving_calls(declared.path, dataset.asset.dataset)
+        hashes = bool(variation.seed) and not variation.days
+        fitting = [call.where for call in calls if call.message.startswith("hash()") is hashes]
+        return next((where for where in fitting if where is not None), declared)
+    return declared

@@ -9,7 +9,7 @@ __all__ = ["AGAIN", "ALONE", "TOGETHER", "Variation"]
 
 @dataclass(frozen=True)
 class Variation:
-    """One way. `what` finishes "made a second time ...", `fix` says what to look for.
+    """One way. `what` finishes "made again ...", `fix` says what to look for.
 
     `seed` is Python's hash seed. `tolerant` lets floating point numbers differ in their last digits.
     """
