@@ -177,3 +177,25 @@ def test_a_dead_stage_is_swept_and_a_live_one_is_not(postgres_table: Any) -> Non
         assert staged(table) == [stage.name]
         table.publish(stage, record_of())
     assert staged(table) == []
+
+
+def test_what_other_processes_did_is_seen_and_a_dataset_made_anew_is_another(postgres_table: Any, home: Home) -> None:
+    """A process reads only what was committed since it looked last, and must not be fooled by that."""
+    table = postgres_table
+    assert table.snapshot() is None
+    for number, partition in ((1, "p2"), (2, "p1"), (3, "p2"), (4, "p1")):
+        run(publish, home, partition, number)
+        assert list(table.current()) == sorted(table.current())
+        assert table.current()[partition].input_hash == str(number)
+    run(back, home)
+    assert table.current()["p1"].held and table.current()["p1"].input_hash == "2"
+    table.release("p1", by="x")
+    assert not table.current()["p1"].held and table.current()["p1"].kind == "rollback"
+    with connect(table.place.address) as connection:
+        execute(connection, f"DELETE FROM {table.place.log}")
+        assert table.snapshot() is None
+        execute(connection, f'DROP SCHEMA "{table.place.live}", "{table.place.versions}" CASCADE')
+    assert table.snapshot() is None
+    for number in range(7):
+        run(publish, home, "p9", number)
+    assert {key: item.input_hash for key, item in table.current().items()} == {"p9": "6"}

@@ -14,7 +14,7 @@ from platform_core.resources.warehouse.records import Publication, record_from_d
 if TYPE_CHECKING:
     from psycopg import Connection
 
-__all__ = ["Live", "append", "existing_tables", "history_of", "live_at", "newest_version", "not_there"]
+__all__ = ["Live", "append", "existing_tables", "history_of", "in_order", "live_at", "newest_version", "not_there"]
 
 Live = tuple[int, dict[str | None, Publication], dict[str, str]]  # version, by partition, the table's columns
 
@@ -30,7 +30,7 @@ WITH known AS (
 SELECT last.version, last.types::text, newest.version, newest.published_at, newest.record, EXISTS (
     SELECT FROM known WHERE kind = 'release' AND known.version > newest.version
     AND known.partition IS NOT DISTINCT FROM newest.partition
-) FROM last LEFT JOIN newest ON true ORDER BY newest.partition NULLS FIRST
+) FROM last LEFT JOIN newest ON true
 """
 _ALL = 2**62
 
@@ -56,7 +56,12 @@ def live_at(connection: Connection[Any], place: Place, version: int | None = Non
         if number is not None:
             found = record_from_data(record, number, at)
             live[found.partition] = replace(found, held=False, withheld=()) if released else found
-    return rows[0][0], live, json.loads(rows[0][1])  # as text: said on every row, and read once
+    return rows[0][0], in_order(live), json.loads(rows[0][1])  # as text: said on every row, and read once
+
+
+def in_order(live: Mapping[str | None, Publication]) -> dict[str | None, Publication]:
+    """Return the partitions in the order of their keys, whatever the database's collation."""
+    return dict(sorted(live.items(), key=lambda item: item[0] or ""))
 
 
 def history_of(connection: Connection[Any], place: Place, limit: int | None = None) -> list[Publication]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from platform_core.errors import PlatformError
+from platform_core.resources.postgres.following import live_now
 from platform_core.resources.postgres.log import existing_tables, live_at
 from platform_core.resources.postgres.place import Place
 from platform_core.resources.warehouse.records import NEVER, Publication
@@ -85,7 +86,7 @@ def read_snapshot(connection: Connection[Any], place: Place, version: int | None
 
     Raises PlatformError when that version is unknown.
     """
-    found = live_at(connection, place, version)
+    found = live_now(connection, place) if version is None else live_at(connection, place, version)
     if version is not None and (found is None or found[0] != version):
         if found is None and live_at(connection, place) is None:
             return None
