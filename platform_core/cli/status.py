@@ -36,6 +36,7 @@ def status(asset: str | None, workspace_dir: str | None, format_: str, output: P
     from platform_core.answers import answer
     from platform_core.cli.asked import subjects, table
     from platform_core.cli.landed import with_strays
+    from platform_core.formats.escaping import one_line
     from platform_core.formats.status import render
     from platform_core.workspace import find_workspace
 
@@ -48,7 +49,7 @@ def status(asset: str | None, workspace_dir: str | None, format_: str, output: P
     answers = [answer(item) for item in facts]
     text = render(answers, format_, story=asset is not None)
     if unplaced and asset is None and format_ == "text":
-        text = "\n".join([text, "", "Delivered, and not taken:", *(f"  {line}" for line in unplaced)])
+        text = "\n".join([text, "", "Delivered, and not taken:", *(f"  {one_line(line)}" for line in unplaced)])
     _warn_of_silence(workspace, {item.asset.location for item in facts})
     if output is None:
         click.echo(text)
