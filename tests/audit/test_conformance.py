@@ -144,6 +144,20 @@ def test_keys_of_different_types(connection: Any, here: str, there: str) -> None
     assert found["foreign_key_value"][1] == 1
 
 
+@pytest.mark.parametrize(
+    "known",
+    [[1, 2, 3], [3, 2, 1, None], [1, 2, 2, 4], [1, 1, 2, 3], [], [None], [-1, 0, 1], [7], [1, 2, 4, 4, 5], [2**63 - 1]],
+)
+@pytest.mark.parametrize("kind", ["SMALLINT", "BIGINT"])
+def test_keys_with_and_without_gaps(connection: Any, known: list[int | None], kind: str) -> None:
+    contract = contract_of({"name": "value", "logicalType": "integer", "relationships": [{"to": "others.value"}]})
+    there = pyarrow.table({"value": pyarrow.array(known, pyarrow.int64())})
+    values = [1, 2, 3, 4, 0, -1, None, 7, 7] + ([2**63 - 1, -(2**63)] if kind == "BIGINT" else [])
+    found = _same_everywhere(connection, contract, column_of(kind, values), None, {"shop/others": there}, whole=True)
+    wanted = sum(value is not None and value not in known for value in values)
+    assert found["foreign_key_value"][1] == wanted
+
+
 @QUICK
 @given(contracts())
 def test_contracts_at_random(connection: Any, contract: Any) -> None:

@@ -79,6 +79,20 @@ def test_one_pass_for_all_rules_about_values(connection: Any, monkeypatch: pytes
     assert len(queries) == 1
 
 
+def test_keys_without_a_gap_are_looked_up_in_the_same_pass(connection: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    column = {"name": "key", "logicalType": "integer", "relationships": [{"to": "others.key"}]}
+    queries: list[str] = []
+    one = Session.one
+    monkeypatch.setattr(
+        Session, "one", lambda *given, **named: (queries.append(given[1].sql()), one(*given, **named))[1]
+    )
+    for known, joined in (([1, 2, 3], False), ([1, 3], True)):
+        references = {f"{LOCATION}/others": stored(connection, pyarrow.table({"key": known}))}
+        result = run_on(connection, contract_of(column), pyarrow.table({"key": [0, 1, 3, None]}), None, references)
+        assert outcome(result, "foreign_key_key").violations == 1
+        assert any("EXISTS" in query for query in queries) == joined
+
+
 def test_hundreds_of_rules(connection: Any) -> None:
     columns = [{"name": f"c{place}", "logicalType": "integer", "required": True} for place in range(450)]
     table = pyarrow.table({column["name"]: pyarrow.array([None, 1], pyarrow.int64()) for column in columns})

@@ -19,7 +19,9 @@ from platform_core.audit.types import INTEGERS, base_of
 from platform_core.contracts.physical import split_type
 from platform_core.contracts.postgres_types import postgres_type
 
-__all__ = ["Key", "count_duplicates", "count_orphans", "count_repeats", "ends"]
+__all__ = ["Key", "count_duplicates", "count_orphans", "count_repeats", "ends", "gapless"]
+
+_FEW = 1_000_000  # so many keys are looked through in a fraction of what a join with the delivery takes
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,29 @@ def count_orphans(session: Session, check: Check) -> int:
         known = _together([there.select(source, wanted) for source in held])
         orphans = orphans.where(exp.Not(this=_exists(known, here)))
     return int(session.one(orphans)[0])
+
+
+def gapless(session: Session, check: Check) -> tuple[int, int] | None:
+    """Return the first and the last of the integers a relationship points to, where none between them is missing.
+
+    Then a key is known exactly when it lies between, and no join is needed. None for all others.
+    """
+    here, there = Key.of(check), Key(columns=check.arguments["to"])
+    if session.types().get(here.single) not in INTEGERS or not there.single:
+        return None
+    source = session.reference(check.arguments["dataset"])
+    if source.types.get(there.single) not in INTEGERS or not source.places:
+        return None
+    keys = there.select(source).limit(_FEW + 1).subquery("keys")
+    value = exp.column("key_1")
+    low, high, held = session.one(
+        exp.select(exp.Min(this=value), exp.Max(this=value), exp.Count(this=value)).from_(keys)
+    )
+    if not 0 < held <= _FEW or high - low >= held:
+        return None
+    distinct = exp.Count(this=exp.Distinct(expressions=[value]))
+    different = session.one(exp.select(distinct).from_(there.select(source).subquery("keys")))[0]
+    return (low, high) if different == high - low + 1 else None
 
 
 def _compared(own: str, other: str) -> str:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from platform_core.audit.check import Check
-from platform_core.audit.conditions import column
+from platform_core.audit.conditions import column, number
 from platform_core.audit.outcome import NotAudited, Outcome, judge
 from platform_core.audit.postgres.errors import raise_trouble
 from platform_core.audit.postgres.fitting import misfit
-from platform_core.audit.postgres.keys import Key, ends
+from platform_core.audit.postgres.keys import Key, ends, gapless
 from platform_core.audit.postgres.nested import inside
 from platform_core.audit.postgres.predicates import PREDICATES
 from platform_core.audit.postgres.session import Session
@@ -50,7 +50,8 @@ def measure(session: Session, checks: Sequence[Check]) -> dict[str, int]:
 
     The rest is left in `session.measured`. Where one of them cannot be done nothing is counted: each is tried alone.
     """
-    wanted = {**_broken(session, checks), **_misfits(session, checks), **_about_keys(session, checks)}
+    wanted = {**_broken(session, checks), **_misfits(session, checks)}
+    wanted |= {**_about_keys(session, checks), **_orphans(session, checks)}
     counted: dict[str, int] = {}
     try:
         for names in _pieces(list(wanted)) or [[]]:
@@ -86,6 +87,23 @@ def _misfits(session: Session, checks: Sequence[Check]) -> dict[str, exp.Expr]:
         wrong = misfit(column(name), type_)
         if wrong is not None:
             found[f"misfit {name}"] = _count(wrong)
+    return found
+
+
+def _orphans(session: Session, checks: Sequence[Check]) -> dict[str, exp.Expr]:
+    """Return how to count keys that point nowhere, where those they point to have no gap."""
+    found: dict[str, exp.Expr] = {}
+    for check in checks:
+        if check.kind != "foreign_key" or check.arguments["dataset"] not in session.published or len(check.columns) > 1:
+            continue
+        try:
+            span = gapless(session, check)
+        except Exception as error:
+            raise_trouble(error)
+            continue  # said when it is tried alone
+        if span is not None:
+            known = exp.Between(this=column(check.columns[0]), low=number(span[0]), high=number(span[1]))
+            found[check.name] = _count(exp.Not(this=known))
     return found
 
 
