@@ -99,6 +99,7 @@ def _statements(rights: Rights) -> Iterator[str]:
         yield f"GRANT {quoted(READERS)} TO {quoted(name)};"
     if platform := _platform_role(rights.address):
         # Its commands (status, rollback, vacuum) act as the location whose data it is.
+        yield _made(platform, "LOGIN")
         yield from (f"GRANT {quoted(name)} TO {quoted(platform)};" for name in rights.logins if name != platform)
         yield f"GRANT {quoted(READERS)} TO {quoted(platform)};"
     for name in rights.owners:
@@ -129,10 +130,14 @@ def _login(name: str) -> Iterator[str]:
 
 
 def _role(name: str, kind: str, comment: str) -> Iterator[str]:
-    yield _do(f"""
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {text(name)}) THEN CREATE ROLE {quoted(name)} {kind}; END IF;""")
+    yield _made(name, kind)
     # With the database: roles are the server's, and another of its databases may have locations of its own.
     yield _do(f"EXECUTE format('COMMENT ON ROLE %I IS %L', {text(name)}, {_said(comment)});")
+
+
+def _made(name: str, kind: str) -> str:
+    return _do(f"""
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {text(name)}) THEN CREATE ROLE {quoted(name)} {kind}; END IF;""")
 
 
 def _schemas(place: Place) -> Iterator[str]:

@@ -13,7 +13,7 @@ from postgres_deployment import PostgresDeployment, deploy_on_postgres
 from platform_core.cli.workspace import workspace as workspace_command
 from platform_core.errors import PlatformError
 from platform_core.resources.postgres.connection import forget_connections
-from platform_core.workspace import init_workspace
+from platform_core.workspace import find_workspace, init_workspace
 from platform_core.workspace.grants import grants_sql, rights_of
 from platform_core.workspace.warehouses import warehouse_of
 
@@ -145,6 +145,17 @@ def test_the_platform_acts_as_the_location(deployed: PostgresDeployment, monkeyp
 
     with reading(deployed.address.on_behalf(deployed.name("ops"))) as connection:
         assert connection.execute("SELECT current_user").fetchall() == [(deployed.name("ops"),)]
+
+
+def test_the_role_of_the_url_is_made_where_it_is_missing(deployed: PostgresDeployment) -> None:
+    file = deployed.workspace.root / "platform.yaml"
+    role = f"platform_{deployed.mark}"
+    file.write_text(file.read_text().replace("postgresql://", f"postgresql://{role}@"))
+    deployed.server.run(grants_sql(rights_of(find_workspace(deployed.workspace.root))), deployed.database)
+    query = (
+        f"SELECT rolsuper, pg_has_role(oid, '{deployed.name('ops')}', 'MEMBER') FROM pg_roles WHERE rolname = '{role}'"
+    )
+    assert deployed.server.run(query) == [(False, True)]
 
 
 def test_a_role_that_may_do_everything_is_no_locations(deployed: PostgresDeployment) -> None:
