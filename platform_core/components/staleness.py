@@ -97,7 +97,7 @@ def judged_otherwise(dataset: Dataset, catalog: Catalog, refusal: Refusal) -> bo
         others = [item for key, item in current.items() if key != refusal.partition and not item.unchanged]
         if any(item.published_at > refusal.refused_at for item in others):
             return True
-    for name in {name for check in dataset.rules if check.name in failed for name in check.reads}:
+    for name in {name for check in dataset.checks if check.name in failed for name in check.reads}:
         snapshot = catalog.table(AssetId.parse(name)).snapshot()
         if snapshot is not None and snapshot.version > refusal.inputs.get(name, -1):
             return True
