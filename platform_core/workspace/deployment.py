@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -220,18 +220,18 @@ class Deployment:
         except PlatformError as error:  # the locations that run go on; a mended file is a new stamp
             self._say(f"a registration cannot be read, left as it was: {error}")
         self._make_landing_folders()
-        if server := self.workspace.settings.server:
-            self._look_for_servers(server)
-            return
-        known = self._registry.values()
-        self._servers = {one.name: commands.code_server(self.workspace, one, known) for one in known}
-
-    def _look_for_servers(self, server: Server) -> None:
         left_out = barred(self._registry, self.workspace.settings)
         for name, reason in left_out.items():
             self._say(f"{name}: left out: {reason}")
+        known = [one for name, one in self._registry.items() if name not in left_out]
+        if server := self.workspace.settings.server:
+            self._look_for_servers(server, known)
+        else:
+            self._servers = {one.name: commands.code_server(self.workspace, one, known) for one in known}
+
+    def _look_for_servers(self, server: Server, known: Sequence[Registration]) -> None:
         storage = server.storage_config()
-        places = {name: (one.host, one.port) for name, one in self._registry.items() if name not in left_out}
+        places = {one.name: (one.host, one.port) for one in known}
         self._reach.watch({**places, "Dagster's storage": (storage["hostname"], storage["port"])})
 
     def _make_landing_folders(self) -> None:

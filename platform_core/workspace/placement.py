@@ -57,12 +57,15 @@ def check_code_server(new: Registration, settings: Settings) -> tuple[Finding, .
 
 
 def barred(registry: Mapping[str, Registration], settings: Settings) -> dict[str, str]:
-    """Return the registered locations that may not be asked for code, each with the reason.
+    """Return the registered locations that may not be asked for code, or cannot be, each with the reason.
 
     The gate lets none in; but a registration is a file in a repository, and platform.yaml changes too.
     """
     server = settings.server
-    found = {name: _host(one, registry, server) for name, one in registry.items()} if server else {}
+    if server is None:
+        reason = "it was registered for a code server of its own: register it again."
+        return {name: reason for name, one in registry.items() if not one.python}
+    found = {name: _host(one, registry, server) for name, one in registry.items()}
     return {
         name: finding.message for name, findings in found.items() if (finding := next(iter(findings), None)) is not None
     }

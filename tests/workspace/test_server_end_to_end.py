@@ -195,6 +195,9 @@ def test_a_killed_code_server_takes_its_runs_along_and_is_picked_up_again_and_th
     profile.wait(lambda: "shop: nothing answers" in profile.log("serve"), "serve to say so")
     listed = control("workspace", "list", "--workspace", profile.home).stdout
     assert re.search(r"shop .*its code server does not answer", listed)
+    told = control("status", "shop/orders", "--workspace", profile.home, **profile.secrets)
+    assert "the code server of shop does not answer" in told.stderr
+    assert "Safe to use" in told.stdout  # what stands is as good as before
     assert "board" in listed and listed.count("does not answer") == 1
     other = launch(profile.webserver, "board", ["board/all_time"])  # nobody else waits for the shop
     profile.until_run(other, "SUCCESS")

@@ -114,6 +114,12 @@ def test_hosts_off_the_list_are_refused_and_never_rendered(workspace):
     assert set(barred(load_registry(workspace), workspace.settings)) == {"shop"}
 
 
+def test_what_was_registered_for_a_server_is_not_started_here(tmp_path):
+    made = init_workspace(tmp_path)
+    one = registration("shop", {"orders": []}, python="", root="")
+    assert "register it again" in barred({"shop": one}, made.settings)["shop"]
+
+
 def test_a_port_belongs_to_one_location_of_a_host(workspace):
     registry = {"erp": registration("erp", {}, host="localhost", port=4101)}
     (found,) = placement(registration("shop", {}, host="LOCALHOST", port=4101), registry, workspace.settings)
