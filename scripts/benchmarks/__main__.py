@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-ALL = ("cli", "lint", "load", "audit", "publish", "onboard")
+ALL = ("cli", "lint", "load", "audit", "publish", "onboard", "dbt_project", "postgres_audit", "backfill")
 ROOT = Path(__file__).parents[2]
 
 
