@@ -18,6 +18,7 @@ from typing import Any
 
 from platform_core.components.dbt.fingerprint import fingerprint
 from platform_core.components.dbt.invocation import Finished, run_dbt
+from platform_core.components.dbt.locking import CONFIGURATION, lock
 from platform_core.components.dbt.manifest import Manifest, read_manifest
 from platform_core.components.dbt.preparing import KEPT, keep_parsed
 from platform_core.components.dbt.profile import DATABASE, DATABASE_FILE, READABLE, SPILL, write_profile
@@ -122,7 +123,9 @@ def _collected(before: Built, manifest: Manifest, finished: Finished, target: Pa
 def _columns(manifest: Manifest, database: Path) -> Iterator[tuple[str, dict[str, str]]]:
     import duckdb
 
-    with duckdb.connect(str(database)) as connection:
+    # To describe a view is to bind the team's SQL: this connection is shut as dbt's was.
+    with duckdb.connect(str(database), read_only=True, config={**CONFIGURATION}) as connection:
+        lock(connection, ())
         for model in manifest.models.values():
             _, schema, table = model.relation
             try:
