@@ -48,17 +48,8 @@ def dataset(  # one argument an option
     from platform_core.onboarding.dataset import add_python, add_sql
     from platform_core.onboarding.partitioning import parse_partitions
 
-    if [file is not None, query is not None, python, copy_of is not None].count(True) != 1:
-        ways = "--from FILE, --sql FILE, --python and --copy-of DATASET"
-        raise click.UsageError(f"Say where the data comes from: one of {ways}.")
-    if copy_of is not None and partitions is not None:
-        raise click.UsageError("A copy is cut as its source is: leave --partitions out.")
-    if inputs and not python:
-        raise click.UsageError("--input belongs to --python; a query says itself what it reads.")
-    if (encoding or delimiter) and file is None:
-        raise click.UsageError("--encoding and --delimiter belong to --from.")
-    if partitions == "same" and query is None:
-        raise click.UsageError("--partitions same belongs to --sql.")
+    ways = {"--from": file, "--sql": query, "--python": python or None, "--copy-of": copy_of}
+    _one_way([name for name, given in ways.items() if given is not None], inputs, partitions, encoding or delimiter)
     root = find_root(location_root.absolute())
     cut = parse_partitions(partitions) if partitions and partitions != "same" else None
     if file is not None:
@@ -81,6 +72,21 @@ def dataset(  # one argument an option
     for note in added.notes:
         click.echo(note)
     click.echo("Read the contract: it is what you promise. Then run: platformctl check")
+
+
+def _one_way(ways: list[str], inputs: tuple[str, ...], partitions: str | None, reading: str | None) -> None:
+    """Raise click.UsageError unless the data comes from one place, and each option belongs to it."""
+    if len(ways) != 1:
+        known = "--from FILE, --sql FILE, --python and --copy-of DATASET"
+        raise click.UsageError(f"Say where the data comes from: one of {known}.")
+    if ways == ["--copy-of"] and partitions is not None:
+        raise click.UsageError("A copy is cut as its source is: leave --partitions out.")
+    if inputs and ways != ["--python"]:
+        raise click.UsageError("--input belongs to --python; a query says itself what it reads.")
+    if reading and ways != ["--from"]:
+        raise click.UsageError("--encoding and --delimiter belong to --from.")
+    if partitions == "same" and ways != ["--sql"]:
+        raise click.UsageError("--partitions same belongs to --sql.")
 
 
 @add.command("dbt-project")

@@ -125,7 +125,9 @@ def init_workspace(
             hint = problem[1].replace(WAREHOUSE_PASSWORD, PASSWORD)
             raise PlatformError(f"the URL of Dagster's storage: {problem[0]}", hint=hint)
         root.mkdir(parents=True, exist_ok=True)
-        warehouses = warehouses_data(engine or Settings.engine, _absolute(warehouse), database)
+        # Where many teams share a server, each has a role of its own.
+        roles = "location" if server else "shared"
+        warehouses = warehouses_data(engine or Settings.engine, _absolute(warehouse), database, roles)
         text = settings_text(warehouses, _absolute(landing) or "landing", port or Settings.port, server)
         replace_file(settings, text.encode())
         workspace = find_workspace(root)

@@ -45,6 +45,14 @@ def test_a_database_as_the_default(tmp_path: Path) -> None:
     assert made.settings.engine == "postgres" and made.settings.warehouse == tmp_path / "data"
 
 
+def test_in_the_server_profile_each_location_has_a_role_of_its_own(tmp_path: Path) -> None:
+    storage = "postgresql://dagster@db.example.com/record"
+    told = init(tmp_path, "--profile", "server", "--storage", storage, "--database-url", URL)
+    assert told.exit_code == 0, told.output
+    place = find_workspace(tmp_path).settings.places["postgres"]
+    assert isinstance(place, PostgresAddress) and place.roles == "location"
+
+
 def test_another_database_than_that_of_the_workspace_is_refused(tmp_path: Path) -> None:
     init_workspace(tmp_path, database=URL)
     with pytest.raises(PlatformError, match=r"database is .*; engine is duckdb_delta, not postgres"):

@@ -68,10 +68,12 @@ def _unconnected(text: str, where: str, address: PostgresAddress) -> PlatformErr
     if "password authentication failed" in text or "no password supplied" in text or "SCRAM" in text:
         return PlatformError(
             f"{where[0].upper()}{where[1:]} does not accept the password of the role {_role(address)}.",
-            hint=f"Set the environment variable {address.password_env}.",
+            hint=f"Set the environment variable {_variable(address)}.{_roles(address)}",
         )
     if found := re.search(r'(role|database) "([^"]{0,80})" does not exist', text):
-        return PlatformError(f"There is no {found[1]} '{found[2]}' on the server of {where}.", hint=_CHECK)
+        return PlatformError(
+            f"There is no {found[1]} '{found[2]}' on the server of {where}.", hint=_CHECK + _roles(address)
+        )
     if "pg_hba.conf" in text or "is not permitted to log in" in text or "permission denied for database" in text:
         return PlatformError(f"The role {_role(address)} may not connect to {where}.", hint=_CHECK)
     reasons = {
@@ -93,6 +95,19 @@ def _unconnected(text: str, where: str, address: PostgresAddress) -> PlatformErr
 
 
 _CHECK = "Correct the URL or the role in platform.yaml, or ask who runs the database."
+
+
+def _variable(address: PostgresAddress) -> str:
+    from platform_core.resources.postgres_address import own_password
+
+    own = f" (or {own_password(address.password_env, address.login)})" if address.roles == "location" else ""
+    return f"{address.password_env}{own}"
+
+
+def _roles(address: PostgresAddress) -> str:
+    return " The roles of locations are made by what platformctl workspace grants renders." * (
+        address.roles == "location"
+    )
 
 
 def _role(address: PostgresAddress) -> str:
