@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 from platform_core.resources.postgres.connection import run
@@ -16,7 +16,6 @@ __all__ = ["READERS", "dropped", "ensure_layout", "lock_key"]
 
 READERS = "platform_readers"  # the role, where there is one, that may read all records (never data)
 _MOMENT = "500ms"
-_made: set[tuple[int, str, str]] = set()  # (process, address, location)
 
 
 def ensure_layout(connection: Connection[Any], place: Place) -> None:
@@ -24,8 +23,9 @@ def ensure_layout(connection: Connection[Any], place: Place) -> None:
 
     Raises the database's own error when this role may not; `platformctl workspace grants` makes the schemas for it.
     """
-    known = (os.getpid(), f"{place.address!r}", place.asset.location)
-    if known in _made:
+    whole = "SELECT num_nulls(to_regclass(%s), to_regclass(%s), to_regnamespace(%s), to_regnamespace(%s)) = 0"
+    names = (place.log, place.refusals, quoted(place.live), quoted(place.stages))
+    if run(connection, whole, names).fetchall()[0][0]:
         return
     with connection.transaction():
         run(connection, "SELECT pg_advisory_xact_lock(%s)", (lock_key(f"layout {place.live}"),))
@@ -40,13 +40,10 @@ def ensure_layout(connection: Connection[Any], place: Place) -> None:
             _make_log(connection, place)
         if REFUSALS not in records:
             _make_refusals(connection, place)
-    _made.add(known)
 
 
 def lock_key(text: str) -> int:
     """Return the number by which an advisory lock is taken: locks have no names."""
-    import hashlib
-
     return int.from_bytes(hashlib.sha256(f"platform {text}".encode()).digest()[:8], "big", signed=True)
 
 
