@@ -76,3 +76,12 @@ def run_on(
     """Audit a relation, or an Arrow table, by every check of the contract."""
     relation = stored(connection, staged) if isinstance(staged, pyarrow.Table) else staged
     return audit(connection, plan(contract, LOCATION), relation, others, references)
+
+
+def made(connection: Any, columns: str, *rows: str) -> Relation:
+    """Return a table made by hand, without declared types."""
+    connection.execute("DROP TABLE IF EXISTS audited.made")
+    connection.execute(f"CREATE TABLE audited.made ({columns})".encode())
+    for row in rows:
+        connection.execute(f"INSERT INTO audited.made VALUES ({row})".encode())
+    return Relation.tables(("audited", "made"))

@@ -7,18 +7,16 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg
 import pyarrow
 import pytest
 from auditing import KEY, LOCATION, NAMES, contract_of, named_contract, outcome
 from postgres_server import Server
-from postgres_tables import connected, run_on, stored
+from postgres_tables import connected, made, run_on, stored
 
 from platform_core.audit import plan
 from platform_core.audit.postgres import audit
 from platform_core.audit.postgres.foreseen import foreseen
 from platform_core.audit.postgres.session import Session
-from platform_core.errors import PlatformError
 from platform_core.sql import Relation
 
 pytestmark = [pytest.mark.postgres, pytest.mark.processes]
@@ -34,15 +32,6 @@ def connection(postgres: Server) -> Iterator[Any]:
 
 def _messages(result: Any) -> list[str]:
     return [each.message for each in result.outcomes if not each.passed]
-
-
-def _made(connection: Any, columns: str, *rows: str) -> Relation:
-    """Return a table made by hand, without declared types."""
-    connection.execute("DROP TABLE IF EXISTS audited.made")
-    connection.execute(f"CREATE TABLE audited.made ({columns})".encode())
-    for row in rows:
-        connection.execute(f"INSERT INTO audited.made VALUES ({row})".encode())
-    return Relation.tables(("audited", "made"))
 
 
 # What stays as it was
@@ -127,9 +116,9 @@ def test_what_a_declared_type_cannot_hold_is_told(connection: Any) -> None:
     )
     declared = {"tiny": "TINYINT", "code": "UBIGINT", "price": "DECIMAL(10,2)", "tags": "INTEGER[]"}
     declared |= {"home": 'STRUCT("city" VARCHAR, "at" DATE)', "by": "MAP(VARCHAR, DECIMAL(4,2))"}
-    places = _made(connection, columns, fine).places
+    places = made(connection, columns, fine).places
     assert _messages(run_on(connection, contract, Relation.tables(*places, columns=declared))) == []
-    _made(connection, columns, fine, wrong, more, late)
+    made(connection, columns, fine, wrong, more, late)
     result = run_on(connection, contract, Relation.tables(*places, columns=declared))
     assert outcome(result, "schema_types").message == (
         "'tiny' holds 1 values that are no TINYINT; 'code' holds 1 values that are no UBIGINT; "
@@ -140,7 +129,7 @@ def test_what_a_declared_type_cannot_hold_is_told(connection: Any) -> None:
 
 def test_types_of_postgresql(connection: Any) -> None:
     connection.execute("CREATE TYPE audited.mood AS ENUM ('sad')")
-    staged = _made(
+    staged = made(
         connection, "a varchar(20), b char(5), c integer[], d numeric, e inet, f audited.mood, g timestamp(3)"
     )
     connection.execute("INSERT INTO audited.made VALUES ('x', 'y', '{1,null}', 1, '::1', 'sad', now())")
@@ -166,7 +155,7 @@ def test_texts_are_compared_by_their_bytes(connection: Any) -> None:
     """Whatever collation a column has: to this one, 'a' is 'A'."""
     options = "provider = icu, locale = 'und-u-ks-level2', deterministic = false"
     connection.execute(f"CREATE COLLATION audited.blind ({options})".encode())
-    staged = _made(connection, "value text COLLATE audited.blind", "'a'", "'A'", "'b'")
+    staged = made(connection, "value text COLLATE audited.blind", "'a'", "'A'", "'b'")
     rule = {"type": "sql", "query": "SELECT count(*) FROM ${table} WHERE value = 'a'", "mustBe": 1}
     column = {"name": "value", "logicalType": "string", "unique": True, "enum": [{"value": "a"}, {"value": "b"}]}
     column |= {"logicalTypeOptions": {"pattern": "[a-z]"}, "relationships": [{"to": "orders.value"}], "quality": [rule]}
@@ -221,7 +210,7 @@ def test_a_rule_in_sql_reads_one_value_of_what_is_declared(connection: Any, quer
     contract = contract_of(
         {"name": "a", "logicalType": "string"}, quality=[{"type": "sql", "query": query, "mustBe": 1}]
     )
-    _made(connection, "a text", "'x'")
+    made(connection, "a text", "'x'")
     result = run_on(connection, contract, pyarrow.table({"a": ["x"]}))
     assert [each.passed for each in result.outcomes] == [True, True, False]
     assert result.outcomes[-1].error or result.waiting_for
@@ -280,90 +269,6 @@ def test_no_rows_and_no_table(connection: Any) -> None:
     gone = run_on(connection, contract_of(NUMBER), Relation.tables(("audited", "gone")))
     assert len(gone.outcomes) == 4
     assert all("the delivery cannot be read (there is no table" in each.message for each in gone.outcomes)
-
-
-# Trouble of the server is no verdict
-
-
-def test_rows_that_a_policy_hides_are_no_pass(postgres: Server, postgres_database: str) -> None:
-    with postgres.connect(postgres_database) as connection:
-        connection.execute("CREATE ROLE reader_of_the_audit")
-        connection.execute("CREATE SCHEMA audited AUTHORIZATION reader_of_the_audit")
-        staged = _made(connection, "number bigint", "0")
-        connection.execute("GRANT SELECT ON audited.made TO reader_of_the_audit")
-        connection.execute("ALTER TABLE audited.made ENABLE ROW LEVEL SECURITY")
-        connection.execute("SET ROLE reader_of_the_audit")
-        with pytest.raises(PlatformError, match="this role may not read it"):
-            audit(connection, plan(contract_of(NUMBER), LOCATION), staged)
-        connection.execute("RESET ROLE")
-        connection.execute("ALTER TABLE audited.made DISABLE ROW LEVEL SECURITY")
-        connection.execute("REVOKE ALL ON audited.made FROM reader_of_the_audit")
-        connection.execute("SET ROLE reader_of_the_audit")
-        with pytest.raises(PlatformError) as refused:
-            audit(connection, plan(contract_of(NUMBER), LOCATION), staged)
-        assert "platformctl workspace grants" in refused.value.hint
-        connection.rollback()
-
-
-def test_a_database_in_another_encoding_is_an_error(postgres: Server) -> None:
-    postgres.run("CREATE DATABASE bytewise ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
-    with postgres.connect("bytewise") as connection, pytest.raises(PlatformError, match="is in SQL_ASCII"):
-        audit(connection, plan(contract_of(NUMBER), LOCATION), Relation.tables(("public", "none")))
-    postgres.run("DROP DATABASE bytewise WITH (FORCE)")
-
-
-def test_a_lost_server_is_an_error_without_password(own_postgres: Server) -> None:
-    connection = own_postgres.connect()
-    connection.execute("CREATE TABLE kept AS SELECT 1::bigint AS number")
-    connection.commit()
-    own_postgres.stop(kill=True)
-    for _ in range(2):  # cut in the middle, and asked again
-        with pytest.raises(PlatformError) as lost:
-            audit(connection, plan(contract_of(NUMBER), LOCATION), Relation.tables(("public", "kept")))
-        assert lost.value.message == "PostgreSQL could not do the audit: the connection was lost."
-        assert own_postgres.password not in str(lost.value)
-    connection.close()
-    own_postgres.start()
-    with own_postgres.connect() as again:
-        assert not audit(again, plan(contract_of(NUMBER), LOCATION), Relation.tables(("public", "kept"))).refused
-
-
-def test_a_session_that_is_ended_in_the_middle(postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = Session.one
-
-    def ended(session: Session, *given: Any, **named: Any) -> Any:
-        if "DISTINCT" in given[0].sql():
-            postgres.run(f"SELECT pg_terminate_backend({session.connection.info.backend_pid})")
-        return one(session, *given, **named)
-
-    monkeypatch.setattr(Session, "one", ended)
-    connection = postgres.connect()
-    connection.execute("CREATE SCHEMA IF NOT EXISTS audited")
-    staged = stored(connection, pyarrow.table({"number": [1]}))
-    with pytest.raises(PlatformError, match="could not do the audit"):
-        audit(connection, plan(contract_of({**NUMBER, "unique": True}), LOCATION), staged)
-    with pytest.raises(psycopg.OperationalError):
-        connection.execute("SELECT 1")
-    connection.close()
-
-
-@pytest.mark.parametrize(
-    ("setting", "said"), [("statement_timeout = 100", "statement_timeout"), ("lock_timeout = 100", "locked by others")]
-)
-def test_what_takes_too_long_is_no_refusal(postgres: Server, connection: Any, setting: str, said: str) -> None:
-    """It may be another's backup that holds the table: a refusal would be final for this delivery."""
-    _made(connection, "number bigint", "1")
-    connection.commit()
-    checks = plan(contract_of(NUMBER), LOCATION)
-    with postgres.connect() as other, postgres.connect() as own:
-        other.execute("LOCK TABLE audited.made IN ACCESS EXCLUSIVE MODE")
-        own.execute(f"SET LOCAL {setting}".encode())
-        with pytest.raises(PlatformError, match=said):
-            audit(own, checks, Relation.tables(("audited", "made")))
-        other.rollback()
-        assert not audit(own, checks, Relation.tables(("audited", "made"))).refused
-    connection.execute("DROP TABLE audited.made")
-    connection.commit()
 
 
 # Said before anything runs
