@@ -1,6 +1,6 @@
 """Contracts audited: from each rule a named check, and from each check exactly one outcome.
 
-`plan` needs no engine; the engine is in `platform_core.audit.duckdb`.
+`plan` needs no engine; the engines are `platform_core.audit.duckdb` and `platform_core.audit.postgres`.
 """
 
 from platform_core.audit.check import Check, Limit
