@@ -211,3 +211,26 @@ def test_the_command_writes_sql_without_a_password(deployed: PostgresDeployment,
 def test_a_workspace_without_a_database_has_nothing_to_grant(tmp_path: Path) -> None:
     with pytest.raises(PlatformError, match="no Postgres warehouse"):
         rights_of(init_workspace(tmp_path / "ws"))
+
+
+def test_the_owner_of_the_database_may_run_it(deployed: PostgresDeployment) -> None:
+    owner = f"owner_{deployed.mark}"
+    deployed.server.run(f"CREATE ROLE {owner} LOGIN CREATEROLE PASSWORD 'x'")
+    deployed.server.run(f'ALTER DATABASE "{deployed.database}" OWNER TO {owner}')
+    deployed.register("fresh", things=("ops/flights",))
+    with deployed.server.connect(deployed.database, user=owner, password="x", autocommit=True) as connection:
+        # Roles that somebody else made are not this one's to change; its own it makes and grants.
+        for name in ("ops", "billing", "lake"):
+            deployed.server.run(f'GRANT "{deployed.name(name)}" TO {owner} WITH ADMIN OPTION')
+        for asset in rights_of(deployed.workspace).readers:
+            if "fresh" not in asset.location:
+                deployed.server.run(f'GRANT "{asset.location}.{asset.dataset}" TO {owner} WITH ADMIN OPTION')
+        deployed.server.run(f"GRANT platform_readers TO {owner} WITH ADMIN OPTION")
+        connection.execute(grants_sql(rights_of(deployed.workspace)))
+    role = deployed.name("fresh")
+    deployed.server.run(f"ALTER ROLE \"{role}\" PASSWORD '{role}'")
+    deployed.publish("ops", "flights", 1)
+    with deployed.connect("fresh") as connection:
+        assert connection.execute(f'SELECT id FROM "{deployed.name("ops")}"."flights"').fetchall() == [(1,)]
+        connection.execute(f'CREATE TABLE "{role}__stage".t (a int)')
+    deployed.server.run(f'ALTER DATABASE "{deployed.database}" OWNER TO admin')
