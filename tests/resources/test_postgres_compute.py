@@ -84,6 +84,8 @@ def test_what_fits_is_cast(postgres_table: Any, expression: str, kind: str, expe
         ("(1.5::double precision), ('NaN')", "BIGINT", 2),
         ("(1), (40000)", "SMALLINT", 1),
         ("(1.239), (1.23), (123456789.1)", "DECIMAL(10,2)", 2),
+        ("('NaN'::double precision), (1.239)", "DECIMAL(10,2)", 1),
+        ("('NaN'::numeric), (1)", "DECIMAL(10,2)", 1),
         ("('2013-01-01'), ('soon'), ('2013-01-01 05:00')", "DATE", 2),
         ("('2013-01-01 05:00+02:00'), ('2013-01-01 05:00')", "TIMESTAMP", 1),
         ("(0), (2)", "BOOLEAN", 1),

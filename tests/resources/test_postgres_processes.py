@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -136,8 +137,10 @@ def test_killed_before_a_rollback_is_committed_and_during_vacuum(postgres_table:
 def test_readers_see_complete_versions_while_writers_are_killed(
     tmp_path: Path, postgres_table: Any, home: Home
 ) -> None:
-    chance, kills, finished, number = random.Random(1), 0, 0, 0
+    chance, kills, finished, number = random.Random(1), 0, 0, 10
     left: Counter[str] = Counter()
+    usual = [timed(publish, home, "p1", place) for place in range(5)]
+    longest = 1.5 * sorted(usual)[2]  # how long a publication takes here: kills fall into all of it
     log, environment = tmp_path / "reader.log", {**os.environ, "READER_PASSWORD": home[1]}
     with log.open("wb") as output:
         reader = subprocess.Popen([sys.executable, str(READER), home[0], home[2]], stdout=output, env=environment)
@@ -147,7 +150,7 @@ def test_readers_see_complete_versions_while_writers_are_killed(
             child = CONTEXT.Process(target=anything, args=(home, number, send))
             child.start()
             started.recv()
-            child.join(chance.uniform(0, 0.15))
+            child.join(chance.uniform(0, longest))
             if child.is_alive():
                 child.kill()
                 kills += 1
@@ -165,6 +168,12 @@ def test_readers_see_complete_versions_while_writers_are_killed(
     assert read(home) == dict.fromkeys(("p1", "p2", "p3"), number + 1)
     assert staged(postgres_table) == [] and postgres_table.vacuum(Retention(versions=1)).files >= 0
     assert read(home) == dict.fromkeys(("p1", "p2", "p3"), number + 1)
+
+
+def timed(work: Any, *arguments: Any) -> float:
+    began = time.monotonic()
+    work(*arguments)
+    return time.monotonic() - began
 
 
 def test_a_dead_stage_is_swept_and_a_live_one_is_not(postgres_table: Any) -> None:

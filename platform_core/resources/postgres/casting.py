@@ -91,7 +91,9 @@ def _lossy(value: str, wanted: str, given: str) -> str:
         number = f"{value}::numeric" if texts else value
         found = f"{number} <> trunc({number})"
     elif (scaled := _NUMERIC.match(wanted)) and scaled[2] and (exact or texts):
-        found = f"round({value}::numeric, {scaled[2]}) <> {value}::numeric"
+        found = f"(round({value}::numeric, {scaled[2]}) <> {value}::numeric OR {value}::numeric = 'NaN')"
+    elif scaled and given in _FLOATS:
+        found = f"{value} = 'NaN'"  # rounded, as DuckDB does it; but no DECIMAL is not a number
     elif wanted == "boolean" and (exact or given in _INTEGERS or given in _FLOATS):
         found = f"{value} NOT IN (0, 1)"
     elif wanted == "date" and (texts or given in _TEMPORAL):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,11 +163,13 @@ def open_stage(place: Place, partition: str | None, run_id: str, base: Snapshot 
         try:
             yield stage
         finally:
-            # When the connection is lost, the lock is too: the next sweep takes what is left.
-            with suppress(Exception):
+            # When the connection is lost, its lock is too: the next sweep takes what is left.
+            try:
                 connection.rollback()
                 run(connection, f"DROP TABLE IF EXISTS {stage.table}")
                 run(connection, "SELECT pg_advisory_unlock_all()")
+            except Exception:
+                connection.close()
 
 
 def sweep_stages(connection: Connection[Any], place: Place, dry_run: bool = False) -> int:
