@@ -173,7 +173,7 @@ class LocalPlatform:
     def _seed(self, asset: AssetId) -> Seeded:
         table, contract = self.catalog().table(asset), self._samples.contract(asset)
         cut, current = self._samples.cuts.get(asset), table.current()
-        keys = set(cut.keys) if cut else {None}
+        keys: set[str | None] = set(cut.keys) if cut else {None}
         if keys <= set(current) and all(one.contract_hash == contract.hash for one in current.values()):
             return Seeded(asset, sum(one.rows for one in current.values()), len(current), fresh=False)
         parts = self._samples.parts(asset)
