@@ -48,7 +48,7 @@ class DbtRehearsals:
     loaded: LoadedLocation
     samples: Inputs
     _folder: Any = None
-    _built: dict[tuple[str, str], Mapping[str, Made]] = field(default_factory=dict)
+    _built: dict[tuple[str, str], Mapping[str, Made] | PlatformError] = field(default_factory=dict)
 
     def close(self) -> None:
         """Remove what was built."""
@@ -72,8 +72,14 @@ class DbtRehearsals:
         recipe: Any = dataset.declaration.recipe
         key = (recipe.project.name, how)
         if key not in self._built:
-            self._built[key] = self._make(recipe.project, how)
-        return self._built[key]
+            try:
+                self._built[key] = self._make(recipe.project, how)
+            except PlatformError as error:  # dbt is missing, say: once is enough to find that out
+                self._built[key] = error
+        made = self._built[key]
+        if isinstance(made, PlatformError):
+            raise made
+        return made
 
     def _make(self, project: Project, how: str) -> Mapping[str, Made]:
         from platform_core.components.dbt.private import build
