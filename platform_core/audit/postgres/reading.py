@@ -43,7 +43,7 @@ class Source:
 
     def rows(self, names: Sequence[str] | None = None) -> exp.Subquery:
         """Return what stands after FROM, with all columns or those named."""
-        return self.select(names).subquery("delivery")
+        return self.select(names).subquery("delivery", copy=False)  # thousands of partitions make a large tree
 
     def _column(self, name: str, stored: str | None) -> exp.Expr:
         type_ = self.types.get(name)
