@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -15,13 +16,13 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from places import free_ports
 from postgres_server import ADMIN, Server
 from webserver_runs import run_status
 
 from platform_core.adapters.graphql import Webserver
 from platform_core.errors import PlatformError
 from platform_core.workspace import find_workspace
+from platform_core.workspace.ports import is_free
 
 __all__ = ["PASSWORD", "ServerProfile", "control"]
 
@@ -29,6 +30,14 @@ CONTROL = Path(sys.executable).with_name("platformctl")
 PASSWORD = "DAGSTER_POSTGRES_PASSWORD"
 PATIENCE = 180.0  # seconds: this machine may be busy with other things
 _BASE = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+
+
+def _quiet_ports(count: int) -> int:
+    """The first of `count` free neighbours, below those that connections take: some are listened on minutes later."""
+    while True:
+        first = random.randrange(12000, 32000 - count)
+        if all(is_free(port) for port in range(first, first + count)):
+            return first
 
 
 def control(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -43,7 +52,7 @@ class ServerProfile:
     def __init__(self, root: Path, server: Server, database: str) -> None:
         self.root, self.server = root, server
         self.home, self.landing = root / "ws", root / "landing"
-        self.port = free_ports(8)
+        self.port = _quiet_ports(8)
         self.secrets = {PASSWORD: server.password}
         url = f"postgresql://{ADMIN}@127.0.0.1:{server.port}/{database}"
         options = ("--profile", "server", "--storage", url, "--landing", self.landing, "--port", self.port)
