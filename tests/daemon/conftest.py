@@ -25,7 +25,11 @@ from platform_core.workspace import init_workspace
 from platform_core.workspace.instance import instance_config
 
 CASES = Path(__file__).parents[1] / "cases"
-LOCATIONS = {"shop": CASES / "location", "board": CASES / "reader_location"}
+LOCATIONS = {
+    "shop": CASES / "location",
+    "board": CASES / "reader_location",
+    "grain": CASES / "grain_location",
+}
 PATIENCE = 180.0  # seconds: this machine may be busy with other things
 HEAD = "order_id,customer,day,amount,channel\n"
 
@@ -130,9 +134,9 @@ class Deployment:
                 pytest.fail(f"{'dead: ' + ', '.join(dead) if dead else 'waited in vain'}: {what}\n{logs}")
             time.sleep(0.3)
 
-    def deliver(self, name: str, text: str) -> None:
-        """Put a file into the shop's landing folder, slowly enough to be seen half-written."""
-        path = self.landing / "shop" / name
+    def deliver(self, name: str, text: str, location: str = "shop") -> None:
+        """Put a file into a landing folder, slowly enough to be seen half-written."""
+        path = self.landing / location / name
         path.write_text(text[: len(text) // 2])
         path.write_text(text)
 
@@ -152,6 +156,45 @@ class Deployment:
     def until_announced(self, location: str, dataset: str, partition: str | None, more_than: int) -> None:
         what = f"{location}/{dataset} {partition or ''} announced more than {more_than} times"
         self.wait(lambda: self.announced(location, dataset, partition) > more_than, what)
+
+    def runs(self, location: str, dataset: str) -> list[dg.DagsterRun]:
+        """Return the runs of one dataset alone, oldest first."""
+        only = {dg.AssetKey([location, dataset])}
+        return [run for run in reversed(self.instance.get_runs()) if run.asset_selection == only]
+
+    def backfill(self, partitions: dict[str, list[str]]) -> str:
+        """Launch a backfill of these partitions by asset, the way the page of Dagster does; return its id."""
+        mutation = (
+            "mutation($params: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $params) "
+            "{ __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"
+        )
+        wanted: dict[str, object] = {
+            "partitionsByAssets": [
+                {
+                    "assetKey": {"path": asset.split("/")},
+                    "partitions": {"ranges": [{"start": k, "end": k} for k in keys]},
+                }
+                for asset, keys in partitions.items()
+            ]
+        }
+        if len(partitions) == 1:  # the only form in which Dagster takes dynamic partitions
+            ((asset, keys),) = partitions.items()
+            wanted = {"assetSelection": [{"path": asset.split("/")}], "partitionNames": keys}
+        variables = json.dumps({"params": wanted})
+        graphql = str(Path(sys.executable).with_name("dagster-graphql"))
+        command = [graphql, "-w", "workspace.yaml", "-t", mutation, "-v", variables]
+        env = {**os.environ, "DAGSTER_HOME": str(self.home)}
+        told = subprocess.run(command, cwd=self.home, env=env, capture_output=True, text=True, check=False)
+        assert "{" in told.stdout, told.stderr
+        answer = json.loads(told.stdout[told.stdout.index("{") :])["data"]["launchPartitionBackfill"]
+        assert answer["__typename"] == "LaunchBackfillSuccess", (answer, told.stderr)
+        return str(answer["backfillId"])
+
+    def until_backfilled(self, backfill: str) -> str:
+        """Wait until a backfill has ended; return its status."""
+        done = ("COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED")
+        self.wait(lambda: self.instance.get_backfill(backfill).status.value in done, f"backfill {backfill}")
+        return str(self.instance.get_backfill(backfill).status.value)
 
     def settle(self) -> None:
         """Wait until no run is queued or under way, and the automation has had two looks at it."""
