@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from platform_core.errors import PlatformError
-from platform_core.resources.postgres_address import PostgresAddress
+from platform_core.resources.catalog import Place
+from platform_core.resources.postgres_address import PostgresAddress, own_password
 from platform_core.workspace import commands
 from platform_core.workspace.layout import VARIABLE, Workspace
 from platform_core.workspace.registry import Registration, load_registry
@@ -77,11 +78,18 @@ def _data(workspace: Workspace) -> dict[str, str]:
 
 def _code_server(workspace: Workspace, one: Registration, password: str) -> Start:
     place = workspace.settings.places.get(one.engine)
-    own = [place.password_env] if isinstance(place, PostgresAddress) else []
+    own = _warehouse_password(place, one.name) if place else ""
     note = f"On {one.host}, with the Python of the location's environment, in its folder."
     arguments = commands.serve_arguments(one, "python", "src")
-    secrets = tuple(dict.fromkeys((password, *own, *one.secrets)))
+    secrets = tuple(dict.fromkeys((password, *([own] if own else []), *one.secrets)))
     return Start(one.name, arguments, "", _data(workspace), secrets, note=note)
+
+
+def _warehouse_password(place: Place, location: str) -> str:
+    """The variable of the password with which a location writes its data; empty where it needs none."""
+    if not isinstance(place, PostgresAddress):
+        return ""
+    return own_password(place.password_env, location) if place.roles == "location" else place.password_env
 
 
 def as_text(found: Iterable[Start]) -> str:

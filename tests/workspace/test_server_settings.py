@@ -13,6 +13,7 @@ from platform_core.workspace.instance import instance_config
 from platform_core.workspace.placement import barred, placement
 from platform_core.workspace.registry import write_registration
 from platform_core.workspace.server_settings import server_data
+from platform_core.workspace.starting import as_text, starts
 
 URL = "postgresql://dagster@db.example.org:6432/record?sslmode=require"
 
@@ -112,6 +113,22 @@ def test_hosts_off_the_list_are_refused_and_never_rendered(workspace):
     servers = yaml.safe_load(workspace.workspace_yaml.read_text())["load_from"]
     assert [entry["grpc_server"]["location_name"] for entry in servers] == ["erp"]
     assert set(barred(load_registry(workspace), workspace.settings)) == {"shop"}
+
+
+def test_each_code_server_is_told_the_variables_it_needs_and_no_value(workspace, monkeypatch):
+    database = {"url": "postgresql://h/db", "roles": "location"}
+    made = rewrite(workspace, warehouses={"postgres": database})
+    write_registration(made, registration("shop", {}, host="localhost", secrets=("TOKEN",), engine="postgres"))
+    write_registration(made, registration("erp", {}, host="localhost", port=4101))
+    monkeypatch.setenv("TOKEN", "hunter2")
+    told = {one.name: one for one in starts(made)}
+    assert list(told) == ["prepare", "webserver", "daemon", "erp", "shop"]
+    record = "DAGSTER_POSTGRES_PASSWORD"
+    assert told["shop"].secrets == (record, "PLATFORM_POSTGRES_PASSWORD_SHOP", "TOKEN")
+    assert told["erp"].secrets == (record,)
+    assert "hunter2" not in as_text(told.values()) + str([one.as_data() for one in told.values()])
+    with pytest.raises(PlatformError, match="there is no process nobody"):
+        starts(made, ["nobody"])
 
 
 def test_what_was_registered_for_a_server_is_not_started_here(tmp_path):
