@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from platform_core.documents import load_document
@@ -20,13 +21,31 @@ def default_engine(location: str) -> str:
     Asked are the catalog of PLATFORM_CATALOG, else the workspace of PLATFORM_WORKSPACE. What cannot be read is passed
     over: a run that needs the catalog says itself what is wrong with it.
     """
-    if catalog := os.environ.get("PLATFORM_CATALOG"):
+    catalog, workspace = os.environ.get("PLATFORM_CATALOG", ""), os.environ.get("PLATFORM_WORKSPACE", "")
+    file = Path(catalog) if catalog else Path(workspace) / "platform.yaml"
+    return _found(location, catalog, workspace, _stamp(file), _stamp(_registered(Path(workspace), location)))
+
+
+# Asked once a dataset while a location loads; a catalog of a thousand datasets takes 10 ms to read.
+@lru_cache(maxsize=64)
+def _found(location: str, catalog: str, workspace: str, *_: tuple[int, int]) -> str:
+    if catalog:
         found = _of_catalog(Path(catalog), location)
-    elif workspace := os.environ.get("PLATFORM_WORKSPACE"):
-        found = _of_workspace(Path(workspace), location)
     else:
-        found = ""
+        found = _of_workspace(Path(workspace), location) if workspace else ""
     return found if found in ENGINES else DUCKDB_DELTA
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    try:
+        stat = file.stat()
+    except OSError:
+        return 0, 0
+    return stat.st_mtime_ns, stat.st_ino
+
+
+def _registered(workspace: Path, location: str) -> Path:
+    return workspace / "locations" / location / FILE_NAME
 
 
 def _of_catalog(path: Path, location: str) -> str:
@@ -40,7 +59,7 @@ def _of_catalog(path: Path, location: str) -> str:
 
 def _of_workspace(root: Path, location: str) -> str:
     try:
-        own = root / "locations" / location / FILE_NAME
+        own = _registered(root, location)
         if own.is_file():
             return str(load_document(own).data.get("engine") or "")
         return str((load_document(root / "platform.yaml").data.get("warehouse") or {}).get("engine") or "")
