@@ -15,10 +15,15 @@ from platform_core.workspace.settings import FILE_NAME, Settings
 
 __all__ = ["barred", "check_code_server", "placement", "silent_servers"]
 
+_PROCESSES = {"daemon", "instance", "prepare", "webserver"}
+
 
 def placement(new: Registration, registry: Mapping[str, Registration], settings: Settings) -> tuple[Finding, ...]:
     """Return what platform.yaml and the other registrations have against where `new` runs. Asks no server."""
     found = [*_pools(new, settings)]
+    if new.name in _PROCESSES:
+        message = f"'{new.name}' cannot be the name of a location: a process of every deployment has it."
+        found.append(Finding("location-name", "error", new.name, message, fix="Choose another name."))
     if settings.server is not None:
         found += _host(new, registry, settings.server)
     return tuple(found)

@@ -131,6 +131,12 @@ def test_each_code_server_is_told_the_variables_it_needs_and_no_value(workspace,
         starts(made, ["nobody"])
 
 
+def test_a_location_cannot_have_the_name_of_a_process(workspace, tmp_path):
+    for settings in (workspace.settings, init_workspace(tmp_path / "local").settings):
+        (found,) = placement(registration("daemon", {}, host="localhost"), {}, settings)
+        assert found.id == "location-name"
+
+
 def test_what_was_registered_for_a_server_is_not_started_here(tmp_path):
     made = init_workspace(tmp_path)
     one = registration("shop", {"orders": []}, python="", root="")
