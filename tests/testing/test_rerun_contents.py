@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 from platform_core.testing.rerun.content import content_hash, difference
 
 CELLS = st.one_of(
-    st.none(), st.floats(width=64), st.integers(-5, 5).map(float), st.sampled_from([0.1 + 0.2, 0.3, -0.0, 1e300])
+    st.none(),
+    st.floats(-1e300, 1e300),
+    st.sampled_from([math.nan, math.inf, -math.inf]),
+    st.integers(-5, 5).map(float),
+    st.sampled_from([0.1 + 0.2, 0.3, -0.0, 1e300]),
 )
 TABLES = st.lists(st.tuples(st.sampled_from(["a", "b", None]), CELLS, st.integers(0, 2)), max_size=8)
 
