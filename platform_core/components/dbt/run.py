@@ -65,13 +65,14 @@ def run_project(
     snapshots from nothing, `again` even what is not safe to build again.
     Raises PlatformError when nothing could be built at all.
     """
-    run = _Run(project, datasets, catalog, run_id)
-    ready = list(run.ready(wanted, again))
-    yield from (Ended(name, error=run.lost[name]) for name in wanted if name in run.lost)
-    if not ready:
-        return
-    plan = project.plan(ready)
-    with open_bench(project, catalog, run_id, alone=bool(plan.kept)) as bench:
+    # Versions are fixed only once no other run can go on from the same ones: it would publish over what this one does.
+    with open_bench(project, catalog, run_id, alone=bool(project.plan(wanted).kept)) as bench:
+        run = _Run(project, datasets, catalog, run_id)
+        ready = list(run.ready(wanted, again))
+        yield from (Ended(name, error=run.lost[name]) for name in wanted if name in run.lost)
+        if not ready:
+            return
+        plan = project.plan(ready)
         run.build(bench, plan, full_refresh, tell)
         for name in run.publishing_order(plan):
             if name in project.chosen:
@@ -88,31 +89,33 @@ class _Run:
         self.datasets = {name: datasets[project.asset(name)] for name in project.contracted}
         self.fixed = Fixed(next(iter(datasets.values()), None), catalog)
         self.lost: dict[str, Exception] = {}
+        self.built: frozenset[str] = frozenset()
         self.results = Results(project, Finished(0, (), {}))
         self.kept: Mapping[str, int] = {}
 
     def ready(self, wanted: Collection[str], again: bool) -> Iterator[str]:
-        """Yield those of `wanted` whose inputs were all published, or are made in this run; the others are lost.
+        """Yield those of `wanted` whose inputs were all published, or are made in this run.
 
-        So is what stands and is not safe to build again, unless `again` says to.
+        The others are lost, as is what stands and is not safe to build again unless `again` says to: what reads them
+        reads what is published of them.
         """
-        chosen = [name for name in self.project.order if name in wanted]
-        for name in chosen:
-            lent = [other for other in self.project.plan([name]).lent if other not in chosen]
+        made: list[str] = []
+        for name in (name for name in self.project.order if name in wanted):
+            lent = [other for other in self.project.plan([name]).lent if other not in made]
             try:
                 self.fixed.readings(self.project.asset(other) for other in lent)
-                self._refuse_lost(name, self.project.plan([name]).lent)
                 if not again:
-                    self._refuse_rerun(name, chosen)
-            except (Waiting, Discarded, Standing) as error:
+                    self._refuse_rerun(name, made)
+            except (Waiting, Standing) as error:
                 self.lost[name] = error
             else:
+                made.append(name)
                 yield name
 
-    def _refuse_rerun(self, name: str, chosen: Collection[str]) -> None:
+    def _refuse_rerun(self, name: str, made: Collection[str]) -> None:
         """Raise Standing when what is published of an unsafe model was made of the inputs that stand now."""
         dataset = self.datasets.get(name)
-        new = {self.project.asset(other) for other in chosen if other != name}
+        new = {self.project.asset(other) for other in made}
         if dataset is not None and dataset.unsafe and not new & set(dataset.inputs.values()):
             made_of = fingerprint(dataset.declaration.fingerprint, self.fixed.readings(dataset.inputs.values()))
             refuse_rerun(dataset, None, made_of, self.catalog.table(dataset.asset).current().get(None))
@@ -123,6 +126,7 @@ class _Run:
         readings = {name: self.fixed.reading(asset) for name, asset in assets.items()}
         published = {name: reading.relation for name, reading in readings.items() if reading is not None}
         self.kept = {name: reading.snapshot.version for name in plan.kept if (reading := readings[name]) is not None}
+        self.built = frozenset(plan.built)
         finished = bench.build(plan, published, full_refresh=full_refresh, tell=tell)
         self.results = Results(self.project, finished)
         self.results.refuse_broken_off()
@@ -195,11 +199,10 @@ class _Run:
         return snapshot is None or snapshot.version != self.kept[name]
 
     def _refuse_lost(self, name: str, others: Collection[str]) -> None:
-        """Raise Discarded when one of `others`, or what they are made of, was lost."""
+        """Raise Discarded when one of `others` was built in this run, and is not published."""
         for other in others:
             reason = self.lost.get(other)
-            # What stands because it must not be built again is published, and may be read as that.
-            if reason is not None and other != name and not isinstance(reason, Standing):
+            if reason is not None and other != name and other in self.built:
                 why = (
                     reason.message
                     if isinstance(reason, PlatformError)

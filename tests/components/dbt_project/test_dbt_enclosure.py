@@ -76,7 +76,7 @@ KILLED = """
 """
 
 
-@pytest.mark.parametrize("when", ["building", "between two publications"])
+@pytest.mark.parametrize("when", [pytest.param("building", marks=pytest.mark.slow), "between two publications"])
 def test_a_killed_run_leaves_nothing_half_published_and_the_next_one_heals(market, when):
     before = market.versions()
     market.deliver((4, 2, "2026-02-01", "500.00"))

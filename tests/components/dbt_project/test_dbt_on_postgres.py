@@ -46,6 +46,15 @@ class OnPostgres(Market):
         with psycopg.connect(**place.address.arguments()) as connection:
             return [name for (name,) in connection.execute(query, (place.dbt,)).fetchall()]
 
+    def leave_behind(self):
+        """Make what a killed run leaves: relations with its name, and nobody who holds its lock."""
+        import psycopg
+
+        place = self.table("orders").place
+        with psycopg.connect(**place.address.arguments()) as connection:
+            connection.execute(f'CREATE TABLE "{place.dbt}".b00000000_orders AS SELECT 1 AS x')
+            connection.execute(f'CREATE VIEW "{place.dbt}".b00000000_view AS TABLE "{place.dbt}".b00000000_orders')
+
 
 def said(result):
     (event,) = [event for event in result.all_events if event.is_step_failure]
@@ -71,6 +80,7 @@ def test_a_dbt_project_on_postgres_is_built_in_private_and_published_model_by_mo
     assert market.rows("order_log", "order_id, seen_before") == [(1, 0), (2, 0), (3, 0), (4, 3)]
     history = market.rows("customers_history", "customer, country, dbt_valid_to IS NULL")
     assert history == [(1, "PT", True), (2, "NO", True), (2, "SE", False)]
+    market.leave_behind()
     assert market.run("best_customers").success  # of the totals that are published
     assert market.rows("best_customers") == [(1, 130.50)]
     assert market.private() == []

@@ -40,9 +40,14 @@ def test_incremental_models_and_snapshots_go_on_from_what_is_published(market):
     assert market.rows("order_log", "order_id, seen_before") == [(1, 0), (2, 0), (3, 0), (4, 3)]
     history = market.rows("customers_history", "customer, country, dbt_valid_to IS NULL")
     assert history == [(1, "PT", True), (2, "NO", True), (2, "SE", False)]
-    refreshed = market.run("order_log", tags={"platform/full_refresh": "true"})
-    assert refreshed.success
-    assert {seen for _, seen in market.rows("order_log", "order_id, seen_before")} == {0}
+
+
+@pytest.mark.slow
+def test_a_full_refresh_builds_from_nothing(market):
+    market.deliver((4, 2, "2026-02-01", "1.00"))
+    assert market.run("order_log").success
+    assert market.run("order_log", tags={"platform/full_refresh": "true"}).success
+    assert market.rows("order_log", "order_id, seen_before") == [(1, 0), (2, 0), (3, 0), (4, 0)]
 
 
 def test_what_stands_downstream_of_a_refused_model_is_discarded(market):
@@ -65,44 +70,41 @@ def test_what_stands_downstream_of_a_refused_model_is_discarded(market):
 
 
 def test_models_that_are_not_selected_are_read_as_they_are_published(market):
-    market.deliver((4, 2, "2026-02-01", "500.00"))
+    day = "2026-02-01"
+    market.deliver((4, 2, day, "500.00"), (5, 1, day, "1.00"), (6, 1, day, "1.00"))
     assert market.run("best_customers").success
     assert market.rows("best_customers") == [(1, 130.50)]  # of the totals that stand, not of the new orders
     version = market.table("order_totals").snapshot().version
     assert market.table("best_customers").current()[None].inputs == {"market/order_totals": version}
     result = market.run("order_totals", "best_customers")
     assert result.success
-    assert market.rows("best_customers") == [(1, 130.50), (2, 505.00)]
+    assert market.rows("best_customers") == [(1, 132.50), (2, 505.00)]
+    warned = "dbt_accepted_values_order_totals_orders_false_1_2_3"  # four orders of one customer: it only warns
+    assert outcomes(result, "order_totals")[warned] is False
     assert outcomes(result, "stg_orders") == {"dbt_not_null_stg_orders_order_id": True}  # built on the way
 
 
-def test_a_failed_dbt_test_refuses_its_model_and_one_that_warns_does_not(market):
+def test_a_failed_dbt_test_refuses_its_model(market):
     market.deliver((4, 7, "2026-02-01", "500.00"))  # customer 7 is nobody
     result = market.run("order_totals", "best_customers", "order_log")
     assert market.announced(result) == {"order_log"}
     name = "dbt_relationships_order_totals_customer_customer_ref_known_customers"
     assert outcomes(result, "order_totals")[name] is False
     assert f"1 row broke the rule {name}" in said(result)
-    market.deliver(*[(number, 1, "2026-02-01", "1.00") for number in (4, 5)])  # four orders of one customer
-    result = market.run("order_totals")
-    assert result.success
-    assert outcomes(result, "order_totals")["dbt_accepted_values_order_totals_orders_false_1_2_3"] is False
 
 
-def test_a_model_that_cannot_be_built_leaves_the_others_and_no_value_is_said(market, edit):
+def test_models_that_cannot_be_built_or_wait_leave_the_others_and_no_value_is_said(market, edit):
     edit("dbt/models/order_log.sql", "    amount,", "    cast('secret ' || amount as decimal(10,2)) as amount,")
+    edit(
+        "dbt/models/sources.yml",
+        "      - name: orders\n",
+        "      - {name: orders}\n      - {name: returns, meta: {platform: {asset: shop/returns}}}\n",
+    )
+    edit("dbt/models/best_customers.sql", "ref('order_totals')", "source('market', 'returns')")
     market.deliver((4, 2, "2026-02-01", "1.00"))
-    result = market.run("order_log", "order_totals")
+    result = market.run("order_log", "order_totals", "best_customers")
     assert market.announced(result) == {"order_totals"}
+    assert "market/best_customers: waiting for shop/returns: not published yet" in said(result)
     assert "dbt could not build order_log" in said(result)
     assert "Conversion Error while reading the data" in said(result)
     assert "secret" not in said(result)
-
-
-def test_a_model_whose_source_was_never_published_waits_and_the_others_do_not(market, edit):
-    edit("dbt/models/sources.yml", "      - name: orders\n", "      - {name: orders}\n      - {name: returns}\n")
-    edit("dbt/models/order_log.sql", "ref('stg_orders')", "source('market', 'returns')")
-    edit("dbt/models/sources.yml", "{name: returns}", "{name: returns, meta: {platform: {asset: shop/returns}}}")
-    result = market.run("order_log", "order_totals")
-    assert market.announced(result) == {"order_totals"}
-    assert "waiting for shop/returns: not published yet" in said(result)
