@@ -39,6 +39,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 ORDERS = [{"order_id": 1, "customer": 1, "day": date(2026, 1, 1), "amount": Decimal(2), "channel": "web"}]
 
 
+@pytest.mark.processes
 def test_without_a_server_duckdb_stands_in_and_says_so(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = run_dataset("order_totals", {"orders": ORDERS}, "2026-01", shop).to_pylist()
     assert [(str(row["day"]), row["orders"], float(row["amount"])) for row in rows] == [("2026-01-01", 1, 2.0)]
@@ -47,6 +48,7 @@ def test_without_a_server_duckdb_stands_in_and_says_so(shop: Path, monkeypatch: 
     assert "DuckDB stands in for Postgres: set PLATFORM_POSTGRES_URL to a database to try it there" in said
 
 
+@pytest.mark.processes
 def test_what_duckdb_has_no_words_for_says_what_to_do(shop: Path) -> None:
     file = shop / "src" / "shop" / "defs" / "order_totals" / "order_totals.sql"
     file.write_text(QUERY.replace("o.day::date AS day", "make_date(2026, 1, num_nonnulls(o.day)) AS day"))

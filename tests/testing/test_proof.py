@@ -83,6 +83,7 @@ def test_composite_rules_of_the_dataset_are_broken_as_a_whole() -> None:
 SQL = {"name": "calm", "type": "sql", "query": "SELECT count(*) FROM ${table} WHERE n > 5", "mustBe": 0}
 
 
+@pytest.mark.processes
 def test_rules_in_sql_are_unproven_without_a_case_and_proven_by_one() -> None:
     contract = contract_of(NUMBER, quality=[SQL, {"type": "custom", "engine": "other", "implementation": "x"}])
     (unproven, note) = proof_of(contract).findings
