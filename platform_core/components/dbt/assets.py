@@ -15,7 +15,7 @@ from platform_core.names import AssetId
 __all__ = ["FULL_REFRESH", "INTERNAL", "project_assets"]
 
 INTERNAL = "platform/internal"
-FULL_REFRESH = "platform/full_refresh"  # a run's tag: build incremental models and snapshots from nothing
+FULL_REFRESH = "platform/full_refresh"  # a run's tag: build incremental models from nothing
 
 
 def project_assets(project: Project, loaded: LoadedLocation) -> dg.AssetsDefinition:

@@ -14,7 +14,7 @@ from platform_core.components.dbt.project import Plan, Project
 from platform_core.contracts.model import Contract
 from platform_core.resources.bridge import local
 from platform_core.resources.catalog import Catalog
-from platform_core.resources.engine import POSTGRES, Stage
+from platform_core.resources.engine import DUCKDB_DELTA, POSTGRES, Stage
 from platform_core.sql.relation import Relation
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ _FOLDER = "_dbt"  # no dataset has such a name
 
 class Bench:
     """A private build, and the way from what it made to a stage."""
+
+    engine = DUCKDB_DELTA
 
     def __init__(self, project: Project, folder: Path, stages: Path) -> None:
         self.project, self.folder, self.stages = project, folder, stages
@@ -54,6 +56,12 @@ class Bench:
         if self._connection is None:  # one for all models
             self._connection = self._built.connect([self.stages])
         stage.write(self._connection, self._built.select(unique_id), contract)
+
+    @property
+    def places(self) -> Mapping[str, tuple[str, str]]:
+        """Return the schema and name that each model and source has in the build, by unique id."""
+        manifest = self.project.manifest
+        return {name: node.relation[1:] for nodes in (manifest.models, manifest.sources) for name, node in nodes.items()}
 
     def close(self) -> None:
         if self._connection is not None:

@@ -42,6 +42,7 @@ class Result:
     """What became of one node. `status` is dbt's: success, pass, warn, fail, error, skipped, no-op, partial success.
 
     `message` is as dbt wrote it and may quote values of the data; `failures` counts the rows that fail a test.
+    `compiled` is the SQL that ran; a seed has none.
     """
 
     unique_id: str
@@ -49,6 +50,7 @@ class Result:
     message: str = ""
     failures: int | None = None
     seconds: float = 0.0
+    compiled: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,8 @@ def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
 # What dbt tells of its progress: names, counts and times. The rest may repeat what a database said of a value.
 _PLAIN = {"ConcurrencyLine", "EndOfRunSummary", "FinishedRunningStats", "FoundStats", "MainReportVersion", "StatsLine"}
 
+_TRACE = "MainStackTrace"  # of dbt's own code, after an error that it was told of already
+
 
 def _said(line: str) -> tuple[str, str]:
     """Return what may be logged of a line of dbt's output, and the error it tells of, as dbt worded it."""
@@ -139,7 +143,7 @@ def _said(line: str) -> tuple[str, str]:
     message = str(about.get("msg") or "")
     if name.startswith("Log") or name in _PLAIN:
         return message.strip(), ""
-    if about.get("level") == "error" and message.strip():
+    if about.get("level") == "error" and message.strip() and name != _TRACE:
         return without_values(message), message
     return "", ""
 
@@ -167,6 +171,7 @@ def _results(path: Path) -> dict[str, Result]:
             item.get("message") or "",
             item.get("failures"),
             float(item.get("execution_time") or 0),
+            item.get("compiled_code") or "",
         )
         for item in data.get("results") or ()
     }

@@ -78,6 +78,16 @@ class Model:
         """Whether it is built on what it was before: incremental models and snapshots."""
         return self.resource_type == "snapshot" or self.materialized == "incremental"
 
+    @property
+    def keeps_time(self) -> bool:
+        """Whether its rows hold when they were first seen. A run goes on from them, and none begins from nothing."""
+        return self.resource_type == "snapshot" and self.config.get("strategy") == "check"
+
+    @property
+    def refreshable(self) -> bool:
+        """Whether a full refresh builds it from nothing. Not a snapshot: its history can be had from nowhere else."""
+        return self.resource_type != "snapshot" and self.config.get("full_refresh") is not False
+
     def where(self, *words: str) -> Where:
         """The first line of its file that holds all `words`; its first line when none does."""
         return _line(self.path, words)
@@ -190,7 +200,7 @@ class Manifest:
         return replace(
             self,
             models={
-                name: replace(model, **_NO_CODE, columns={}, config={}, meta=_ours(model.meta))
+                name: replace(model, **_NO_CODE, columns={}, config=_run_by(model.config), meta=_ours(model.meta))
                 for name, model in self.models.items()
             },
             sources={name: replace(source, columns={}, meta={}) for name, source in self.sources.items()},
@@ -221,6 +231,11 @@ class Manifest:
 
 
 _NO_CODE: dict[str, Any] = {"raw_code": "", "compiled_code": "", "constraints": (), "macros": ()}
+
+
+def _run_by(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what of a model's configuration a run goes by."""
+    return {"full_refresh": config["full_refresh"]} if config.get("full_refresh") is not None else {}
 
 
 def _ours(meta: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -120,7 +120,7 @@ def _problems(folder: Path, finished: Finished) -> list[Finding]:
 def _problem(folder: Path, error: str) -> Finding:
     lines = [line.strip() for line in without_values(error).splitlines()]
     lines = [line for line in lines if not line.lower().startswith("encountered an error")] or lines
-    named = next((folder / (a or b) for a, b in _FILE.findall(error) if (folder / (a or b)).is_file()), None)
+    named = next((file for a, b in _FILE.findall(error) if (file := _file(folder, a or b))), None)
     place = _LINE.search(error)
     where = Where(named or folder / PROJECT_FILE, int(place[1]) if place and named else 1)
     fix = (
@@ -129,3 +129,8 @@ def _problem(folder: Path, error: str) -> Finding:
         else "Mend it; dbt parse shows it too."
     )
     return Finding("dbt-parse", "error", folder.name, " ".join(lines), fix=fix, where=where)
+
+
+def _file(folder: Path, named: str) -> Path | None:
+    """Return the file of the project that dbt names: from the project's folder, or (of YAML) from that of the models."""
+    return next((file for file in (folder / named, *folder.glob(f"*/{named}")) if file.is_file()), None)

@@ -80,7 +80,7 @@ def build(
     target = folder / "target"
     (folder / "spill").mkdir(parents=True)
     target.mkdir()
-    kept = () if full_refresh else plan.kept
+    kept = project.gone_on_from(plan, full_refresh)
     _furnish(
         project,
         {name: published[name] for name in plan.lent},

@@ -25,6 +25,8 @@ __all__ = ["PrivateSchema", "open_private_schema"]
 class PrivateSchema:
     """See `bench.Bench`. `connection` holds the lock that says this run is alive."""
 
+    engine = POSTGRES
+
     def __init__(self, project: Project, place: Any, connection: Any, folder: Path) -> None:
         self.project, self.place, self.connection, self.folder = project, place, connection, folder
         self.id = f"b{secrets.token_hex(4)}"
@@ -39,7 +41,7 @@ class PrivateSchema:
             hint = "Declare a copy of it: a dataset of type platform_core.CopyDataset."
             raise PlatformError(f"{named} does not lie in this database.", hint=hint)
         names = self._names()
-        kept = () if full_refresh else plan.kept
+        kept = self.project.gone_on_from(plan, full_refresh)
         self._furnish({name: published[name] for name in plan.lent}, "VIEW", names)
         self._furnish({name: published[name] for name in kept if name in published}, "TABLE", names)
         target, profiles, parsing = (self.folder / part for part in ("target", "profiles", "parsing"))
@@ -70,6 +72,11 @@ class PrivateSchema:
     def write(self, unique_id: str, contract: Contract, stage: Any) -> None:
         """Take what was built of a model for the delivery. Raises as `Stage.adopt` does."""
         stage.adopt(self.schema, self._names()[unique_id], contract)
+
+    @property
+    def places(self) -> Mapping[str, tuple[str, str]]:
+        """See `bench.Bench.places`."""
+        return {name: (self.schema, alias) for name, alias in self._names().items()}
 
     def _names(self) -> dict[str, str]:
         from platform_core.resources.postgres.place import fitted

@@ -144,6 +144,10 @@ class Project:
         kept = tuple(name for name in ordered if name in self.contracted and self.manifest.models[name].lasting)
         return Plan(ordered, tuple(sorted(tests)), tuple(sorted(lent)), kept)
 
+    def gone_on_from(self, plan: Plan, full_refresh: bool) -> tuple[str, ...]:
+        """Return what a build goes on from: not what a full refresh makes from nothing."""
+        return tuple(name for name in plan.kept if not (full_refresh and self.manifest.models[name].refreshable))
+
     def _of_source(self, name: str) -> Iterable[Test]:
         return (test for test in self.tests.get(name, ()) if set(test.depends_on) == {name})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 from platform_core.audit import Outcome
@@ -9,6 +10,7 @@ from platform_core.components.dbt.invocation import Finished
 from platform_core.components.dbt.project import DbtModel, Project
 from platform_core.components.dbt.saying import without_values
 from platform_core.components.dbt.tests import checks_of, outcome_of
+from platform_core.components.dbt.undeclared import undeclared
 from platform_core.errors import PlatformError
 
 __all__ = ["NotBuilt", "Results"]
@@ -56,6 +58,22 @@ class Results:
         if result.status == "skipped":
             raise NotBuilt(f"dbt skipped {model.dataset}, for {self._cause(name)}.", model.where())
         raise NotBuilt(f"dbt could not build {model.dataset}: {without_values(result.message)}", model.where())
+
+    def refuse_undeclared(self, name: str, places: Mapping[str, tuple[str, str]], engine: str) -> None:
+        """Raise NotBuilt when a model read a table that it does not refer to; `places` are where they lie."""
+        result, models = self._finished.results.get(name), self._project.manifest.models
+        if result is None or not result.compiled:
+            return
+        found, waiting = {name}, [name]
+        while waiting:  # an ephemeral model is part of the text, with what it reads
+            near = set(models[waiting.pop()].depends_on) - found
+            found |= near
+            waiting += [other for other in near if other in models and models[other].materialized == "ephemeral"]
+        declared = [places[other] for other in found if other in places]
+        if read := undeclared(result.compiled, declared, list(places.values()), engine):
+            model = models[name]
+            message = f"{model.dataset} reads {', '.join(read)} without saying so to dbt when the project was parsed."
+            raise NotBuilt(message, model.where(), "Refer to models by ref() and to sources by source(), by their names.")
 
     def refuse_failed(self, name: str) -> None:
         """Raise NotBuilt when a test of an internal model refuses what is made of it."""

@@ -61,8 +61,8 @@ def run_project(
     """Build the models `wanted` (unique ids) in private and take those under contract through the door.
 
     `datasets` are all of the location. Yields how each of them ended, and the internal ones that they needed, as soon
-    as it is known: what was published before a crash has been told of. `full_refresh` builds incremental models and
-    snapshots from nothing, `again` even what is not safe to build again.
+    as it is known: what was published before a crash has been told of. `full_refresh` builds incremental models from
+    nothing (not snapshots, nor what says `full_refresh: false`), `again` even what is not safe to build again.
     Raises PlatformError when nothing could be built at all.
     """
     # Versions are fixed only once no other run can go on from the same ones: it would publish over what this one does.
@@ -92,6 +92,7 @@ class _Run:
         self.built: frozenset[str] = frozenset()
         self.results = Results(project, Finished(0, (), {}))
         self.kept: Mapping[str, int] = {}
+        self.waiting: set[str] = set()  # of what was built and is to be published, what was not judged yet
 
     def ready(self, wanted: Collection[str], again: bool) -> Iterator[str]:
         """Yield those of `wanted` whose inputs were all published, or are made in this run.
@@ -135,18 +136,23 @@ class _Run:
         """Return what was built, each after what it reads and after what its audit is against."""
         by_asset = {self.project.asset(name): name for name in plan.built if name in self.project.contracted}
         placed: dict[str, None] = {}
+        open_: set[str] = set()  # tests of two models may read each other
 
         def place(name: str) -> None:
-            if name in placed or name not in plan.built:
+            if name in placed or name in open_ or name not in plan.built:
                 return
+            open_.add(name)
             dataset = self.datasets.get(name)
-            references = [by_asset[asset] for asset in dataset.references if asset in by_asset] if dataset else []
+            checks = dataset.checks if dataset else ()
+            read = {AssetId.parse(other) for check in checks if check.severity == "error" for other in check.reads}
+            references = [by_asset[asset] for asset in sorted(read) if asset in by_asset]
             for other in (*self.project.manifest.models[name].depends_on, *references):
                 place(other)
             placed[name] = None
 
         for name in plan.built:
             place(name)
+        self.waiting = set(placed) & self.project.contracted
         return list(placed)
 
     def end(self, bench: AnyBench, name: str) -> Ended:
@@ -155,7 +161,9 @@ class _Run:
         try:
             self._refuse_lost(name, self.project.manifest.models[name].depends_on)
             self._refuse_lost(name, [other for test in self.project.tests.get(name, ()) for other in test.depends_on])
+            self._refuse_unjudged(name)
             self.results.refuse_unbuilt(name)
+            self.results.refuse_undeclared(name, bench.places, bench.engine)
             if name not in self.datasets:
                 self.results.refuse_failed(name)
                 return Ended(name, tests=tests)
@@ -209,6 +217,16 @@ class _Run:
                     else f"{type(reason).__name__} for {self._called(other)}"
                 )
                 raise Discarded(f"{self._called(name)} was discarded, for it is made of {self._called(other)}: {why}")
+
+    def _refuse_unjudged(self, name: str) -> None:
+        """Raise Discarded when a test was about rows that are not judged yet: theirs and this one's need each other."""
+        self.waiting.discard(name)
+        for test in self.project.tests.get(name, ()):
+            if test.severity == "error" and (later := self.waiting & set(self.project.published_behind(test))):
+                others = ", ".join(map(self._called, sorted(later)))
+                hint = "Write the test as a query of its own (in tests/), or let it warn: severity: warn."
+                message = f"{self._called(name)} was discarded, for {test.name} reads {others}, which is judged after it."
+                raise Discarded(message, test.where, hint)
 
     def _called(self, name: str) -> str:
         return str(self.project.asset(name)) if name in self.project.chosen else name

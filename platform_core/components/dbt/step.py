@@ -82,7 +82,7 @@ def _evaluations(key: dg.AssetKey, outcomes: Sequence[Outcome]) -> Iterator[dg.A
     """Yield what the checks said, as Dagster records it.
 
     Not as AssetCheckResult: for each of those Dagster goes through all checks of the step, twice, which for 200 models
-    took a quarter of the run. And it takes none of a check that nobody selected, as of internal models.
+    took a third of the run. And it takes none of a check that nobody selected, as of internal models.
     """
     for outcome in outcomes:
         result = check_result(outcome, key, None)
