@@ -103,7 +103,7 @@ def _bomb(path: Path, text: str) -> Finding | None:
             depth -= 1
         if aliases > MAX_ALIASES or depth > MAX_DEPTH:
             what = f"more than {MAX_ALIASES} aliases" if aliases > MAX_ALIASES else f"nested deeper than {MAX_DEPTH}"
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else 1
             return _finding(path, line, "yaml-bomb", f"{what}: refused.", "Write the values out.")
     return None
 
