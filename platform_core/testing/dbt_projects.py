@@ -61,9 +61,12 @@ class DbtRehearsals:
 
     def varied(self, dataset: Dataset) -> dict[str, Made]:
         """Return what later builds made of it, by what was different."""
-        found = {"over the same rows in another order": self._build(dataset, "shuffled")[dataset.asset.dataset]}
         recipe: Any = dataset.declaration.recipe
         models, behind = recipe.project.manifest.models, recipe.project.behind[recipe.unique_id]
+        found = {}
+        # What notes the time at which it first saw a row is never made from nothing twice: a run goes on from it.
+        if not any(model.keeps_time for model in recipe.project.manifest.ancestry(recipe.unique_id)):
+            found["over the same rows in another order"] = self._build(dataset, "shuffled")[dataset.asset.dataset]
         if any(models[name].lasting for name in (*behind, recipe.unique_id)):
             found["again, after itself"] = self._build(dataset, "again")[dataset.asset.dataset]
         return found

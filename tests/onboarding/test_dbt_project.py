@@ -44,7 +44,10 @@ models:
     columns:
       - name: country
         description: Where the customer lives.
-        data_tests: [unique, not_null]
+        data_tests:
+          - unique
+          - not_null
+          - relationships: {arguments: {to: ref('names'), field: code}}
       - name: amount
         data_tests:
           - not_null: {config: {severity: warn}}
@@ -117,7 +120,7 @@ def test_contract_of_one_model(location: Path) -> None:
     assert (columns["country"]["primaryKey"], columns["country"]["description"]) == (True, "Where the customer lives.")
     assert columns["amount"]["physicalType"] == "DECIMAL(12,2)"
     assert (columns["orders"]["logicalType"], columns["latest"]["logicalType"]) == ("integer", "date")
-    assert "dbt test not_null on 'amount' (models.yml:10), since it only warns" in text
+    assert "dbt test not_null on 'amount' (models.yml:13), since it only warns" in text
     assert "the test no_loss (no_loss.sql:1), since it is a query of its own" in text
 
 
@@ -133,6 +136,8 @@ def test_contracts_of_all_models_agree_with_them(location: Path) -> None:
     }
     seen = yaml.safe_load((location / "contracts/seen.odcs.yaml").read_text())["schema"][0]["properties"]
     assert [column["name"] for column in seen if column.get("primaryKey")] == ["dbt_scd_id"]
+    totals = yaml.safe_load((location / "contracts/totals.odcs.yaml").read_text())["schema"][0]["properties"]
+    assert totals[0]["relationships"] == [{"to": "names.code"}]  # of a contract that was drafted beside it
     assert json.loads(run(location.parent, "contract", "needs", "--format", "json", cwd=location)) == {
         "crm/customers": {"country": ["totals"], "id": ["totals"]},
         "crm/orders": {

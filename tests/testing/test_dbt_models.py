@@ -45,6 +45,18 @@ schema:
       - {{name: orders, logicalType: integer, required: true}}
 """
 
+SNAPSHOT = """\
+{% snapshot seen %}{{ config(strategy='check', unique_key='customer', check_cols=['orders']) }}
+select customer, count(*) as orders from {{ ref('clean') }} group by all
+{% endsnapshot %}
+"""
+SEEN = """\
+      - {name: dbt_scd_id, logicalType: string}
+      - {name: dbt_updated_at, logicalType: timestamp, logicalTypeOptions: {timezone: false}}
+      - {name: dbt_valid_from, logicalType: timestamp, logicalTypeOptions: {timezone: false}}
+      - {name: dbt_valid_to, logicalType: timestamp, logicalTypeOptions: {timezone: false}}
+"""
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -62,8 +74,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "dbt/dbt_project.yml": "name: board\nversion: 1.0.0\nprofile: x\nmodels: {board: {+materialized: table}}\n",
         "dbt/models/sources.yml": "sources: [{name: shop, tables: [{name: orders}]}]\n",
         "tests/.gitkeep": "",
+        "dbt/snapshots/seen.sql": SNAPSHOT,
         **{f"dbt/models/{name}.sql": f"{text}\n" for name, text in models.items()},
         **{f"contracts/{name}.odcs.yaml": CONTRACT.format(name=name) for name in MODELS if name != "clean"},
+        "contracts/seen.odcs.yaml": CONTRACT.format(name="seen") + SEEN,
     }
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -91,6 +105,7 @@ def test_each_model_is_judged_by_itself(home: Path) -> None:
     assert "built a second time again, after itself, its rows differ" in said
     assert "built a second time over the same rows in another order, its rows differ: column orders" in said
     assert re.search(r"growing\.odcs\.yaml +run ok \(\d+ rows\), rerun safe", said)
+    assert re.search(r"seen\.odcs\.yaml +run ok \(\d+ rows\), rerun safe", said)  # with the time of each build in it
     assert re.search(r"totals\.odcs\.yaml +run ok \(\d+ rows\), rerun safe", said)
 
 
@@ -98,4 +113,4 @@ def test_models_run_together(home: Path) -> None:
     """One build for all of a project that nothing else stands between."""
     loaded = load_datasets(home / "src/board")
     (batch,) = batches(loaded.datasets)
-    assert {one.asset.dataset for one in batch} == set(MODELS) - {"clean"}
+    assert {one.asset.dataset for one in batch} == {*MODELS, "seen"} - {"clean"}

@@ -212,6 +212,17 @@ class Manifest:
         """Return the tests that belong to a model or source."""
         return [test for test in self.tests.values() if test.attached == unique_id]
 
+    def ancestry(self, unique_id: str) -> list[Model]:
+        """Return a model and all models that it is made of, under contract or not."""
+        found: dict[str, Model] = {}
+        waiting = [unique_id]
+        while waiting:
+            name = waiting.pop()
+            if name in self.models and name not in found:
+                found[name] = self.models[name]
+                waiting += found[name].depends_on
+        return list(found.values())
+
     def in_order(self) -> list[Model]:
         """Return the models, each after those it reads; otherwise by unique id."""
         placed: dict[str, Model] = {}
@@ -234,8 +245,8 @@ _NO_CODE: dict[str, Any] = {"raw_code": "", "compiled_code": "", "constraints": 
 
 
 def _run_by(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what of a model's configuration a run goes by."""
-    return {"full_refresh": config["full_refresh"]} if config.get("full_refresh") is not None else {}
+    """Return what of a model's configuration a run, or the proof of a re-run, goes by."""
+    return {key: config[key] for key in ("full_refresh", "strategy") if config.get(key) is not None}
 
 
 def _ours(meta: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -132,5 +132,5 @@ def _problem(folder: Path, error: str) -> Finding:
 
 
 def _file(folder: Path, named: str) -> Path | None:
-    """Return the file of the project that dbt names: from the project's folder, or (of YAML) from that of the models."""
+    """Return the file that dbt names: from the folder of the project, or (YAML) from that of the models."""
     return next((file for file in (folder / named, *folder.glob(f"*/{named}")) if file.is_file()), None)

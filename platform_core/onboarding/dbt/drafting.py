@@ -28,9 +28,11 @@ def draft(root: Path, name: str) -> tuple[str, str]:
 def drafts(root: Path) -> Iterator[tuple[str, str]]:
     """Yield the same for every model, seed and snapshot that has no contract yet and is no ephemeral one."""
     for project in _projects(root):
-        for model in project.manifest.in_order():
-            if model.dataset not in project.published and model.materialized != "ephemeral":
-                yield model.dataset, _text(project, model)
+        models = [model for model in project.manifest.in_order() if model.materialized != "ephemeral"]
+        after = project.published | {model.dataset for model in models}  # a key may point to what is drafted beside it
+        for model in models:
+            if model.dataset not in project.published:
+                yield model.dataset, _text(project, model, after)
 
 
 def _projects(root: Path) -> list[Project]:
@@ -41,9 +43,9 @@ def _projects(root: Path) -> list[Project]:
     return projects
 
 
-def _text(project: Project, model: Model) -> str:
+def _text(project: Project, model: Model, published: frozenset[str] | None = None) -> str:
     AssetId(project.location.name, model.dataset)  # a name that no dataset can have is told now
-    text = contract_of(model, _columns(project, model), project.promises(model), project.location)
+    text = contract_of(model, _columns(project, model), project.promises(model, published), project.location)
     if project.dialect != "duckdb":
         return f"# Types were told by DuckDB, which stands in for the database here: look at each.\n{text}"
     return text

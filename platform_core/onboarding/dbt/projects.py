@@ -58,8 +58,9 @@ class Project:
                 return None
         return self._contracts.get(model.dataset)
 
-    def promises(self, model: Model) -> Promises:
-        return promises_of(model, self.manifest, self.location.name, self.published)
+    def promises(self, model: Model, published: frozenset[str] | None = None) -> Promises:
+        """Return what the project says of a model, where the datasets `published` have a contract (as it is now)."""
+        return promises_of(model, self.manifest, self.location.name, self.published if published is None else published)
 
     @cached_property
     def sources(self) -> tuple[Mapping[str, Contract], tuple[Finding, ...]]:

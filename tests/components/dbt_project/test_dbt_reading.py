@@ -84,6 +84,14 @@ def test_a_project_that_does_not_parse_says_where(market, edit):
     (found,) = problems(market)
     assert found.startswith("dbt/models/best_customers.sql:1: Compilation Error")
     assert "nothing_like_it" in found
+    (market.dbt / "models" / "wrong.yml").write_text("models:\n  - name: x\n   description: y\n")
+    (found,) = problems(market)  # dbt names this one from the folder of the models
+    assert found.startswith("dbt/models/wrong.yml:3: Parsing Error")
+    (market.dbt / "models" / "wrong.yml").unlink()
+    enforced = "{{ config(materialized='incremental', contract={'enforced': true}) }} select 1 as one"
+    (market.dbt / "models" / "best_customers.sql").write_text(enforced)
+    (found,) = problems(market)  # and no stack of dbt's own beside it
+    assert "Invalid value for on_schema_change" in found
     (market.dbt / "dbt_project.yml").unlink()
     assert problems(market) == ["src/market/defs/sales/defs.yaml:3: there is no dbt/dbt_project.yml."]
 
