@@ -30,7 +30,10 @@ Unit = Literal["rows", "percent"]
 
 
 class Step(Enum):
-    """The parts of a path that have no name of their own: what stands in an array or a map."""
+    """The parts of a path that have no name of their own: what stands in an array or a map.
+
+    Called as `contracts.physical.split_type` calls them.
+    """
 
     ITEM = "item"
     KEY = "key"

@@ -13,9 +13,9 @@ from platform_core.audit.duckdb.references import count_orphans
 from platform_core.audit.duckdb.session import Session
 from platform_core.audit.duckdb.uniqueness import count_duplicates, count_repeats
 from platform_core.audit.duckdb.values import count_values, scan, strategy
-from platform_core.audit.outcome import AuditResult, Outcome, failed, judge
-from platform_core.audit.schema import columns_declared, types_declared
-from platform_core.audit.underway import Kinds, outcome_of, row_count, unsupported
+from platform_core.audit.outcome import AuditResult, failed
+from platform_core.audit.schema import types_declared
+from platform_core.audit.underway import Counts, kinds, outcome_of
 from platform_core.sql.relation import Relation
 
 if TYPE_CHECKING:
@@ -62,30 +62,14 @@ def _scan_together(session: Session, checks: Sequence[Check]) -> dict[str, int]:
     return {check.name: count for check, count in zip(shared, counts, strict=False)}
 
 
-def _values(session: Session, check: Check) -> Outcome:
-    return judge(check, count_values(session, check), session.count())
-
-
-def _unique(session: Session, check: Check) -> Outcome:
-    return judge(check, count_repeats(session, check), session.count())
-
-
-def _duplicates(session: Session, check: Check) -> Outcome:
-    return judge(check, *count_duplicates(session, check))
-
-
-def _foreign_key(session: Session, check: Check) -> Outcome:
-    return judge(check, count_orphans(session, check), session.count())
-
-
-KINDS: Kinds[Session] = {
-    **dict.fromkeys(PREDICATES, _values),
-    "unique": _unique,
-    "duplicates": _duplicates,
-    "foreign_key": _foreign_key,
-    "row_count": row_count,
-    "schema_columns": columns_declared,
-    "schema_types": types_declared,
-    "sql": judge_query,
-    "unsupported": unsupported,
-}
+KINDS = kinds(
+    Counts(
+        values=count_values,
+        repeats=count_repeats,
+        duplicates=count_duplicates,
+        orphans=count_orphans,
+        types=types_declared,
+        query=judge_query,
+    ),
+    PREDICATES,
+)

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from platform_core.audit.check import Check, Path
 from platform_core.audit.conditions import call, column
 from platform_core.audit.duckdb.session import Session
-from platform_core.audit.outcome import NotAudited
+from platform_core.audit.keys import KeyColumns
 from platform_core.audit.types import INTEGERS
 from platform_core.sql.relation import Relation
 
@@ -19,36 +18,16 @@ _SPARSE = 8  # a bitmap may be so many times longer than there are rows: a byte 
 _LONGEST = 2**31
 
 
-@dataclass(frozen=True)
-class Key:
-    """One or more columns; or one field of a nested column. A key with a NULL in it is no key and breaks no rule."""
-
-    path: Path = ()
-    columns: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, check: Check) -> Key:
-        return cls(path=check.path) if check.path else cls(columns=check.columns)
-
-    @property
-    def single(self) -> str:
-        """The name of the only, top-level column; an empty string when there is none."""
-        names = self.columns or self.path
-        return str(names[0]) if len(names) == 1 else ""
+class Key(KeyColumns):
+    """A key as DuckDB reads it."""
 
     def values(self) -> list[exp.Expr]:
         if self.columns:
             return [column(name) for name in self.columns]
         value: exp.Expr = column(str(self.path[0]))
-        for step in self.path[1:]:
-            if not isinstance(step, str):
-                raise NotAudited("a key inside an array or a map cannot be audited")
+        for step in self.steps:
             value = call("struct_extract", value, exp.Literal.string(step))
         return [value]
-
-    @property
-    def names(self) -> list[str]:
-        return [f"key_{number}" for number in range(1, len(self.columns or (0,)) + 1)]
 
     def filled(self) -> exp.Expr:
         return exp.and_(*(exp.Not(this=value.is_(exp.null())) for value in self.values()))

@@ -20,7 +20,7 @@ _MANY = 200_000  # up to here a hash table of the keys is as fast as a bitmap
 def count_orphans(session: Session, check: Check) -> int:
     """Return how many rows of the delivery have a whole key that is not among the keys it refers to."""
     here, there = Key.of(check), Key(columns=check.arguments["to"])
-    relations = _referenced(session, check)
+    relations = session.referenced(check)
     for relation in relations:
         missing = set(there.columns) - set(session.types(relation))
         if missing and (relation.files or relation.identifier):
@@ -39,13 +39,6 @@ def count_orphans(session: Session, check: Check) -> int:
 
 def _same_type(session: Session, here: Key, there: Key, relation: Relation) -> bool:
     return bool(here.single) and session.types()[here.single] == session.types(relation)[there.single]
-
-
-def _referenced(session: Session, check: Check) -> list[Relation]:
-    """A relationship of a dataset with itself may point to the delivery too, and to all other partitions."""
-    if check.arguments["dataset"]:
-        return [session.reference(check.arguments["dataset"])]
-    return [session.staged, *([session.others] if session.others else [])]
 
 
 def _covered(session: Session, here: Key, span: Span, there: Key, relation: Relation) -> bool:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from platform_core.audit.check import Check
 from platform_core.audit.conditions import column
+from platform_core.audit.underway import Compared
 from platform_core.sql.relation import Relation
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _FEW_FILES = 64
 
 
 @dataclass
-class Session:
+class Session(Compared[Relation]):
     """`staged` is the delivery, `rest` the other published partitions, `published` other datasets by name.
 
     Neither of the last two is looked at before a check needs it: what is wrong there fails that check alone.
@@ -92,10 +92,6 @@ class Session:
             low, high, filled = self.one(exp.select(*merge).from_(together.subquery("ends")))
             self._extremes[key] = (low, high, int(filled or 0))
         return self._extremes[key]
-
-    def dataset(self, check: Check) -> list[Relation]:
-        """Return the relations a check of this scope counts over."""
-        return [self.staged, *([self.others] if self.others and check.scope == "dataset" else [])]
 
     def few_distinct(self, name: str) -> bool:
         """Whether a column of the delivery seems to repeat a few values, so that judging them once each is cheaper.

@@ -11,14 +11,12 @@ from platform_core.audit.check import Check, Path, Step
 from platform_core.audit.conditions import call, column
 from platform_core.audit.duckdb.predicates import PREDICATES
 from platform_core.audit.duckdb.session import Session
-from platform_core.audit.outcome import NotAudited
+from platform_core.audit.nesting import BROKEN_BY_NULL, step_into
 from platform_core.audit.types import FLOATS, base_of
-from platform_core.contracts.physical import canonical_type, split_type
 
 __all__ = ["breaks", "count_values", "scan", "strategy"]
 
 Strategy = Literal["prune", "group", "scan"]
-_NULLS = ("required", "missing")
 _TEXTS = ("pattern", "format", "length", "invalid")
 
 
@@ -30,28 +28,16 @@ def breaks(check: Check, type_: str) -> exp.Expr:
 def _inside(check: Check, value: exp.Expr, type_: str, path: Path) -> exp.Expr:
     if not path:
         return PREDICATES[check.kind](value, type_, check.arguments)
-    canonical = canonical_type(type_)
-    if canonical is None:
-        raise NotAudited(f"a column of type {type_} is stored where a nested one is declared")
-    base, inner = split_type(canonical)
-    step, types = path[0], dict(inner)
+    step, inner = path[0], step_into(type_, path[0])
     if isinstance(step, str):
-        if base != "STRUCT" or step not in types:
-            raise NotAudited(f"the field '{step}' is missing")
-        found = _inside(check, call("struct_extract", value.copy(), exp.Literal.string(step)), types[step], path[1:])
-        # What is not there has no fields that could be null.
-        return exp.and_(exp.Not(this=value.is_(exp.null())), found) if check.kind in _NULLS else found
-    if base != {Step.ITEM: "LIST"}.get(step, "MAP"):
-        raise NotAudited(f"a column of type {type_} is stored where a nested one is declared")
+        found = _inside(check, call("struct_extract", value.copy(), exp.Literal.string(step)), inner, path[1:])
+        return exp.and_(exp.Not(this=value.is_(exp.null())), found) if check.kind in BROKEN_BY_NULL else found
     if step is not Step.ITEM:
         value = call("map_keys" if step is Step.KEY else "map_values", value)
     name = f"item_{len(path)}"
-    found = _inside(check, exp.to_identifier(name), types[_INNER[step]], path[1:])
+    found = _inside(check, exp.to_identifier(name), inner, path[1:])
     each = exp.Lambda(this=exp.func("coalesce", found, exp.false()), expressions=[exp.to_identifier(name)])
     return call("list_bool_or", call("list_transform", value, each))
-
-
-_INNER = {Step.ITEM: "item", Step.KEY: "key", Step.VALUE: "value"}
 
 
 def strategy(session: Session, check: Check) -> Strategy:

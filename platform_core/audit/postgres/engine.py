@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from platform_core.audit.check import Check
-from platform_core.audit.outcome import AuditResult, NotAudited, Outcome, failed, judge
+from platform_core.audit.outcome import AuditResult, NotAudited, failed
 from platform_core.audit.postgres.errors import without_values
 from platform_core.audit.postgres.keys import count_duplicates, count_orphans, count_repeats
 from platform_core.audit.postgres.predicates import PREDICATES
@@ -14,8 +14,7 @@ from platform_core.audit.postgres.query import judge_query
 from platform_core.audit.postgres.reading import described
 from platform_core.audit.postgres.session import Session, reading
 from platform_core.audit.postgres.values import count_values, measure, types_kept
-from platform_core.audit.schema import columns_declared
-from platform_core.audit.underway import Kinds, outcome_of, row_count, unsupported
+from platform_core.audit.underway import Counts, kinds, outcome_of
 from platform_core.sql.relation import Relation
 
 if TYPE_CHECKING:
@@ -67,26 +66,14 @@ def _audit(
     return AuditResult(tuple(outcome_of(session, check, measured, KINDS, without_values) for check in checks), rows)
 
 
-def _unique(session: Session, check: Check) -> Outcome:
-    return judge(check, count_repeats(session, check), session.count())
-
-
-def _duplicates(session: Session, check: Check) -> Outcome:
-    return judge(check, *count_duplicates(session, check))
-
-
-def _foreign_key(session: Session, check: Check) -> Outcome:
-    return judge(check, count_orphans(session, check), session.count())
-
-
-KINDS: Kinds[Session] = {
-    **dict.fromkeys(PREDICATES, count_values),
-    "unique": _unique,
-    "duplicates": _duplicates,
-    "foreign_key": _foreign_key,
-    "row_count": row_count,
-    "schema_columns": columns_declared,
-    "schema_types": types_kept,
-    "sql": judge_query,
-    "unsupported": unsupported,
-}
+KINDS = kinds(
+    Counts(
+        values=count_values,
+        repeats=count_repeats,
+        duplicates=count_duplicates,
+        orphans=count_orphans,
+        types=types_kept,
+        query=judge_query,
+    ),
+    PREDICATES,
+)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 
 from sqlglot import exp
 
-from platform_core.audit.check import Check, Path
+from platform_core.audit.check import Check
 from platform_core.audit.conditions import column, number
+from platform_core.audit.keys import KeyColumns
 from platform_core.audit.outcome import NotAudited
 from platform_core.audit.postgres.literals import cast
 from platform_core.audit.postgres.nested import field, leaf
@@ -24,26 +24,8 @@ __all__ = ["Key", "count_duplicates", "count_orphans", "count_repeats", "ends", 
 _FEW = 1_000_000  # so many keys are looked through in a fraction of what a join with the delivery takes
 
 
-@dataclass(frozen=True)
-class Key:
-    """One or more columns; or one field of a nested column. A key with a NULL in it is no key and breaks no rule."""
-
-    path: Path = ()
-    columns: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, check: Check) -> Key:
-        return cls(path=check.path) if check.path else cls(columns=check.columns)
-
-    @property
-    def names(self) -> list[str]:
-        return [f"key_{number_}" for number_ in range(1, len(self.columns or (0,)) + 1)]
-
-    @property
-    def single(self) -> str:
-        """The name of the only, top-level column; an empty string when there is none."""
-        names = self.columns or self.path
-        return str(names[0]) if len(names) == 1 else ""
+class Key(KeyColumns):
+    """A key as PostgreSQL reads it."""
 
     def typed(self, source: Source) -> list[tuple[exp.Expr, str]]:
         """Return the values of the key and their DuckDB types."""
@@ -51,9 +33,7 @@ class Key:
             return [(column(name), source.types[name]) for name in self.columns]
         value: exp.Expr = column(str(self.path[0]))
         type_ = source.types[str(self.path[0])]
-        for step in self.path[1:]:
-            if not isinstance(step, str):
-                raise NotAudited("a key inside an array or a map cannot be audited")
+        for step in self.steps:
             base, inner = split_type(type_)
             if base != "STRUCT" or step not in dict(inner):
                 raise NotAudited(f"the field '{step}' is missing")
@@ -139,7 +119,7 @@ def _exists(known: exp.Query, key: Key) -> exp.Exists:
 def count_orphans(session: Session, check: Check) -> int:
     """Return how many rows of the delivery have a whole key that is not among the keys it refers to."""
     here, there = Key.of(check), Key(columns=check.arguments["to"])
-    sources = _referenced(session, check)
+    sources = session.referenced(check)
     for source in sources:
         missing = set(there.columns) - set(source.types)
         if missing and source.places:
@@ -187,13 +167,6 @@ def _compared(own: str, other: str) -> str:
     As on DuckDB. Numbers and times of several types PostgreSQL compares as they are.
     """
     return other if own == "VARCHAR" else own
-
-
-def _referenced(session: Session, check: Check) -> list[Source]:
-    """A relationship of a dataset with itself may point to the delivery too, and to all other partitions."""
-    if check.arguments["dataset"]:
-        return [session.reference(check.arguments["dataset"])]
-    return [session.staged, *([session.others] if session.others else [])]
 
 
 def _together(selects: list[exp.Select]) -> exp.Query:

@@ -8,17 +8,16 @@ from sqlglot import exp
 
 from platform_core.audit.check import Path, Step
 from platform_core.audit.conditions import call
+from platform_core.audit.nesting import step_into
 from platform_core.audit.outcome import NotAudited
 from platform_core.audit.postgres.literals import cast
 from platform_core.audit.postgres.reading import NESTED, bytewise, filled_json
 from platform_core.audit.types import NUMBERS, base_of
-from platform_core.contracts.physical import canonical_type, split_type
 from platform_core.contracts.postgres_types import postgres_type
 
 __all__ = ["any_of", "field", "guarded", "inside", "kind_is", "leaf", "scalar"]
 
 Judge = Callable[[exp.Expr, str], exp.Expr]  # a value and its DuckDB type -> the condition under which it is wrong
-_INNER = {Step.ITEM: "item", Step.KEY: "key", Step.VALUE: "value"}
 _LEAVES = NUMBERS | {"VARCHAR", "BOOLEAN", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "UUID"}
 
 
@@ -29,19 +28,11 @@ def inside(value: exp.Expr, type_: str, path: Path, judge: Judge, keep_null: boo
     """
     if not path:
         return judge(leaf(value, type_), type_)
-    canonical = canonical_type(type_)
-    if canonical is None:
-        raise NotAudited(f"a column of type {type_} is stored where a nested one is declared")
-    base, inner = split_type(canonical)
-    step, types = path[0], dict(inner)
+    step, inner = path[0], step_into(type_, path[0])
     if isinstance(step, str):
-        if base != "STRUCT" or step not in types:
-            raise NotAudited(f"the field '{step}' is missing")
-        found = inside(field(value, step), types[step], path[1:], judge, keep_null)
+        found = inside(field(value, step), inner, path[1:], judge, keep_null)
         return exp.and_(value.is_(exp.null()).not_(), found) if keep_null else found
-    if base != {Step.ITEM: "LIST"}.get(step, "MAP"):
-        raise NotAudited(f"a column of type {type_} is stored where a nested one is declared")
-    return any_of(value, step, len(path), lambda item: inside(item, types[_INNER[step]], path[1:], judge, keep_null))
+    return any_of(value, step, len(path), lambda item: inside(item, inner, path[1:], judge, keep_null))
 
 
 def field(value: exp.Expr, name: str) -> exp.Expr:

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from platform_core.audit.check import Check
 from platform_core.audit.postgres.reading import Source, described
+from platform_core.audit.underway import Compared
 from platform_core.errors import PlatformError
 from platform_core.sql.relation import Relation
 
@@ -53,7 +53,7 @@ _NOW = "pg_size_bytes(current_setting('work_mem'))"
 
 
 @dataclass
-class Session:
+class Session(Compared[Source]):
     """`staged` is the delivery, `rest` the other published partitions, `published` other datasets by name.
 
     Neither of the last two is looked at before a check needs it: what is wrong there fails that check alone.
@@ -107,7 +107,3 @@ class Session:
     def counted(self, rows: int) -> None:
         """Remember how many rows the delivery has."""
         self._counts[id(self.staged)] = rows
-
-    def dataset(self, check: Check) -> list[Source]:
-        """Return the relations a check of this scope counts over."""
-        return [self.staged, *([self.others] if self.others and check.scope == "dataset" else [])]

@@ -8,7 +8,8 @@ from sqlglot import exp
 
 from platform_core.audit.check import Check
 from platform_core.audit.conditions import column, number
-from platform_core.audit.outcome import NotAudited, Outcome, judge
+from platform_core.audit.nesting import BROKEN_BY_NULL
+from platform_core.audit.outcome import NotAudited, Outcome
 from platform_core.audit.postgres.errors import raise_trouble
 from platform_core.audit.postgres.fitting import misfit
 from platform_core.audit.postgres.keys import Key, ends, gapless
@@ -20,7 +21,6 @@ from platform_core.audit.types import base_of
 
 __all__ = ["count_values", "measure", "types_kept"]
 
-_NULLS = ("required", "missing")
 _AT_ONCE = 400  # a query may select 1,664 columns; it is parsed and planned anew each time
 _NO_TEXT = {"JSON", "BIT", "INTERVAL", "TIME WITH TIME ZONE"}
 
@@ -36,13 +36,13 @@ def breaks(check: Check, type_: str) -> exp.Expr:
     top = column(str(check.path[0]))
     if len(check.path) == 1:
         return judged(top, type_)
-    return inside(top, type_, check.path[1:], judged, check.kind in _NULLS)
+    return inside(top, type_, check.path[1:], judged, check.kind in BROKEN_BY_NULL)
 
 
-def count_values(session: Session, check: Check) -> Outcome:
-    """Count the rows that break one check, alone."""
+def count_values(session: Session, check: Check) -> int:
+    """Return how many rows of the delivery break one check."""
     counted = _count(breaks(check, session.types()[str(check.path[0])]))
-    return judge(check, int(session.one(exp.select(counted).from_(session.staged.rows()))[0]), session.count())
+    return int(session.one(exp.select(counted).from_(session.staged.rows()))[0])
 
 
 def measure(session: Session, checks: Sequence[Check]) -> dict[str, int]:
