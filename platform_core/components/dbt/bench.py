@@ -61,7 +61,9 @@ class Bench:
     def places(self) -> Mapping[str, tuple[str, str]]:
         """Return the schema and name that each model and source has in the build, by unique id."""
         manifest = self.project.manifest
-        return {name: node.relation[1:] for nodes in (manifest.models, manifest.sources) for name, node in nodes.items()}
+        return {
+            name: node.relation[1:] for nodes in (manifest.models, manifest.sources) for name, node in nodes.items()
+        }
 
     def close(self) -> None:
         if self._connection is not None:

@@ -55,6 +55,8 @@ class PrivateSchema:
             "database": self.connection.info.dbname,
             "schema": self.schema,
             "names": {name: [self.schema, alias] for name, alias in names.items()},
+            # What a test keeps of failing rows is this run's as well: another's would be counted for it.
+            "tests": {name: f"{self.id}_t{n}" for n, name in enumerate(self.project.manifest.tests)},
         }
         words = ["build", *selection(self.project.manifest, plan)]
         words += ["--vars", self.project.variables] if self.project.variables else []

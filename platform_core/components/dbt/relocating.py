@@ -16,7 +16,8 @@ __all__ = ["run_relocated"]
 def run_relocated(instructions: Path, arguments: list[str]) -> int:
     """Parse the project, rename its relations, run `arguments`; return dbt's exit code.
 
-    `instructions` is a JSON file: `parse` (arguments), `database`, and `names` (unique id -> schema and name).
+    `instructions` is a JSON file: `parse` (arguments), `database`, `schema`, `names` (unique id -> schema and name),
+    and `tests` (unique id -> name).
     """
     from dbt.cli.main import dbtRunner
 
@@ -32,6 +33,9 @@ def run_relocated(instructions: Path, arguments: list[str]) -> int:
                 _rename(node, told["database"], *place)
             elif hasattr(node, "schema"):  # tests, which may keep the rows that fail
                 node.database, node.schema = told["database"], told["schema"]
+                node.alias = told["tests"].get(unique_id, node.alias)
+                if node.relation_name:
+                    _rename(node, told["database"], told["schema"], node.alias)
     return _code(dbtRunner(manifest=manifest).invoke(arguments))
 
 

@@ -73,7 +73,9 @@ class Results:
         if read := undeclared(result.compiled, declared, list(places.values()), engine):
             model = models[name]
             message = f"{model.dataset} reads {', '.join(read)} without saying so to dbt when the project was parsed."
-            raise NotBuilt(message, model.where(), "Refer to models by ref() and to sources by source(), by their names.")
+            raise NotBuilt(
+                message, model.where(), "Refer to models by ref() and to sources by source(), by their names."
+            )
 
     def refuse_failed(self, name: str) -> None:
         """Raise NotBuilt when a test of an internal model refuses what is made of it."""

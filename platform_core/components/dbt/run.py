@@ -225,7 +225,9 @@ class _Run:
             if test.severity == "error" and (later := self.waiting & set(self.project.published_behind(test))):
                 others = ", ".join(map(self._called, sorted(later)))
                 hint = "Write the test as a query of its own (in tests/), or let it warn: severity: warn."
-                message = f"{self._called(name)} was discarded, for {test.name} reads {others}, which is judged after it."
+                message = (
+                    f"{self._called(name)} was discarded, for {test.name} reads {others}, which is judged after it."
+                )
                 raise Discarded(message, test.where, hint)
 
     def _called(self, name: str) -> str:

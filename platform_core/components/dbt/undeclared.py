@@ -22,11 +22,13 @@ def undeclared(text: str, declared: Collection[Place], known: Collection[Place],
     """Return the tables that a model's compiled SQL reads and does not declare, as it names them.
 
     `declared` are the places of itself and of what it refers to, `known` those of every model and source. Where the
-    engine's parser does not know the text, as of PIVOT, it must not hold the name of one of `known` that is not declared.
+    engine's parser does not know the text, as of PIVOT, it must not hold the name of one of `known` that is not
+    declared.
     """
     allowed = {_folded(*place) for place in declared}
     try:
-        return sorted({str(read) for read in _reads(text, engine) if _folded(read.location, read.dataset) not in allowed})
+        read = {_folded(table.location, table.dataset) for table in _reads(text, engine)}
+        return sorted(".".join(filter(None, place)) for place in read - allowed)
     except SyntaxProblem:
         names = {name.lower() for _, name in declared}
         words = set(re.findall(r"\w+", text.lower()))

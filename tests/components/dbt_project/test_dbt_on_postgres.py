@@ -84,3 +84,30 @@ def test_a_dbt_project_on_postgres_is_built_in_private_and_published_model_by_mo
     assert market.run("best_customers").success  # of the totals that are published
     assert market.rows("best_customers") == [(1, 130.50)]
     assert market.private() == []
+
+
+ROGUES = {
+    "reads_what_was_refused": "select customer, 1.0::numeric(18, 2) as amount from {refused}",
+    "tells_a_value": "select ('secret' || customer)::int as customer, 1.0::numeric(18, 2) as amount from {orders}",
+}
+
+
+def test_what_a_model_reads_beside_its_inputs_is_not_published_and_no_value_is_told(market):
+    market.deliver((4, 2, "2026-02-01", "-500.00"))
+    models = market.dbt / "models"
+    file = models / "models.yml"  # what a test keeps of failing rows goes with the run
+    file.write_text(file.read_text("utf-8").replace("[not_null]", "[{not_null: {config: {store_failures: true}}}]"))
+    assert "was refused" in said(market.run("order_totals"))
+    assert market.private() == []
+    (refusal,) = market.table("order_totals").refusals()
+    schema, name = refusal.place.split(".")
+    words = {"refused": f'{schema}."{name}"', "orders": "{{ source('market', 'orders') }}"}
+    contract = (market.root / "contracts" / "best_customers.odcs.yaml").read_text("utf-8")
+    for name, query in ROGUES.items():
+        (models / f"{name}.sql").write_text(query.format(**words))
+        (market.root / "contracts" / f"{name}.odcs.yaml").write_text(contract.replace("best_customers", name))
+    text = said(market.run(*ROGUES))
+    assert f"reads_what_was_refused reads {refusal.place.lower()} without saying so" in text
+    assert "an error while reading the data" in text
+    assert "secret" not in text
+    assert [market.table(name).snapshot() for name in ROGUES] == [None, None]

@@ -50,6 +50,36 @@ def test_a_full_refresh_builds_from_nothing(market):
     assert market.rows("order_log", "order_id, seen_before") == [(1, 0), (2, 0), (3, 0), (4, 0)]
 
 
+def test_a_full_refresh_leaves_a_history_and_what_says_so(market, edit):
+    market.deliver((4, 2, "2026-02-01", "1.00"), customers="1,PT\n2,NO\n")
+    edit("dbt/models/order_log.sql", "unique_key='order_id'", "unique_key='order_id', full_refresh=false")
+    assert market.run("order_log", "customers_history", tags={"platform/full_refresh": "true"}).success
+    assert market.rows("order_log", "order_id, seen_before") == [(1, 0), (2, 0), (3, 0), (4, 3)]
+    history = market.rows("customers_history", "customer, country, dbt_valid_to IS NULL")
+    assert history == [(1, "PT", True), (2, "NO", True), (2, "SE", False)]
+
+
+MUTUAL = """
+version: 2
+models:
+  - name: order_totals
+    columns: [{name: customer, data_tests: [{relationships: {arguments: {to: ref('order_log'), field: order_id}}}]}]
+  - name: order_log
+    columns: [{name: order_id, data_tests: [{relationships: {arguments: {to: ref('order_totals'), field: orders}%s}}]}]
+"""
+
+
+def test_tests_of_two_models_may_read_each_other_where_one_only_warns(market):
+    (market.dbt / "models" / "models.yml").write_text(MUTUAL % ", config: {severity: warn}")
+    assert market.announced(market.run("order_log", "order_totals")) == {"order_log", "order_totals"}
+    # Either would be published for rows of the other that may be refused.
+    (market.dbt / "models" / "models.yml").write_text(MUTUAL % "")
+    market.deliver((4, 2, "2026-02-01", "1.00"))
+    result = market.run("order_log", "order_totals", "countries")
+    assert market.announced(result) == {"countries"}
+    assert "which is judged after it" in said(result)
+
+
 def test_what_stands_downstream_of_a_refused_model_is_discarded(market):
     before = market.versions()
     market.deliver((4, 2, "2026-02-01", "-500.00"), (5, 1, "2026-02-01", "50.00"))
