@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from platform_core.lazy import lazily
 
 if TYPE_CHECKING:
-    from platform_core.sql.columns import ColumnUsage, column_usage, columns_read
+    from platform_core.sql.columns import ColumnUsage, column_usage
     from platform_core.sql.connection import guarded_connection
     from platform_core.sql.placeholders import fill
     from platform_core.sql.relation import Relation
@@ -22,7 +22,6 @@ _HOMES = {
     "SyntaxProblem": ".syntax",
     "TableRead": ".tables",
     "column_usage": ".columns",
-    "columns_read": ".columns",
     "fill": ".placeholders",
     "guard": ".safety",
     "guarded_connection": ".connection",
@@ -36,7 +35,6 @@ __all__ = [
     "SyntaxProblem",
     "TableRead",
     "column_usage",
-    "columns_read",
     "fill",
     "guard",
     "guarded_connection",

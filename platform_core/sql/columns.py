@@ -11,7 +11,7 @@ from sqlglot.errors import SqlglotError
 
 from platform_core.sql.syntax import SyntaxProblem
 
-__all__ = ["ColumnUsage", "column_usage", "columns_read"]
+__all__ = ["ColumnUsage", "column_usage"]
 
 _ALL = "*"  # stands for every column
 Schema = Mapping[str, Sequence[str]]  # `location/dataset` -> names of its columns
@@ -26,17 +26,6 @@ class ColumnUsage:
 
     used: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-def columns_read(query: str, schema: Schema, location: str = "") -> dict[str, tuple[str, ...]]:
-    """Return, for each `location/dataset` of `schema` that `query` reads, the columns it uses.
-
-    See `column_usage`. Raises SyntaxProblem also when no table has a column that it names.
-    """
-    usage = column_usage(query, schema, location)
-    if names := [name for names in usage.missing.values() for name in names]:
-        raise SyntaxProblem(f"Unknown column: {', '.join(names)}.")
-    return dict(usage.used)
 
 
 def column_usage(query: str, schema: Schema, location: str = "", dialect: str = "duckdb") -> ColumnUsage:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from platform_core.errors import Where
-from platform_core.findings import Finding, Level
+from platform_core.findings import Finding
+from platform_core.sql.complaints import ASK_FOR_FUNCTION, Say, by_line, complaints, moves
 from platform_core.sql.functions import NOT_REPEATABLE, SCALARS, TABLE_FUNCTIONS
 from platform_core.sql.repeatable import moving
 from platform_core.sql.syntax import Node, SyntaxProblem, line_of, parse, walk
 from platform_core.sql.tables import table_reads
 
 __all__ = ["guard"]
-
-_Say = Callable[..., Finding]
 
 
 def guard(query: str, path: Path | None = None, subject: str = "query", first_line: int = 1) -> list[Finding]:
@@ -27,11 +25,7 @@ def guard(query: str, path: Path | None = None, subject: str = "query", first_li
     `first_line` is the line of `path` on which the query starts.
     """
 
-    def say(id: str, message: str, fix: str, line: int = 1, level: Level = "error") -> Finding:
-        where = Where(path, first_line + line - 1) if path else None
-        text = message if path else f"line {line}: {message}"
-        return Finding(id, level, subject, text, _WHY, fix, where)
-
+    say = complaints(path, subject, first_line)
     try:
         trees = parse(query)
     except SyntaxProblem as problem:
@@ -44,17 +38,15 @@ def guard(query: str, path: Path | None = None, subject: str = "query", first_li
         return [say("sql-statements", f"{len(trees)} statements; one SELECT is allowed.", "Keep one SELECT.")]
     found = [*_tables(trees[0], query, say), *_nodes(trees[0], query, say)]
     for line, what, fix in moving(trees[0], query):
-        message = f"{what} gives another answer each time: a re-run would publish different data."
-        found.append(say("sql-not-repeatable", message, fix, line, "warning"))
-    return sorted(found, key=lambda finding: (finding.where.line if finding.where else 0, finding.message))
+        found.append(say("sql-not-repeatable", moves(what), fix, line, "warning"))
+    return by_line(found)
 
 
 _SYSTEM = {"information_schema", "pg_catalog", "main", "temp", "system"}
 _SYSTEM_PREFIXES = ("duckdb_", "pragma_", "sqlite_", "pg_")
-_WHY = "A query may read its declared inputs and nothing else: no files, no network, no settings, no other tables."
 
 
-def _tables(tree: Node, query: str, say: _Say) -> Iterator[Finding]:
+def _tables(tree: Node, query: str, say: Say) -> Iterator[Finding]:
     for table in table_reads(tree, query):
         name = table.dataset
         if table.catalog:
@@ -67,7 +59,7 @@ def _tables(tree: Node, query: str, say: _Say) -> Iterator[Finding]:
             yield say("sql-system-table", f"'{table}' is a table of the engine.", "Read datasets only.", table.line)
 
 
-def _nodes(tree: Node, query: str, say: _Say) -> Iterator[Finding]:
+def _nodes(tree: Node, query: str, say: Say) -> Iterator[Finding]:
     for node in walk(tree):
         kind = node.get("class") or node.get("type")
         if not isinstance(kind, str):
@@ -100,15 +92,14 @@ _HARMLESS = {
 }
 
 
-def _function(node: dict[str, Any], line: int, say: _Say) -> Iterator[Finding]:
+def _function(node: dict[str, Any], line: int, say: Say) -> Iterator[Finding]:
     """Judge a call by its name alone: a schema before it may be a column, as in `column.upper()`."""
     name = str(node.get("function_name") or "").lower()
     if name not in SCALARS and name not in NOT_REPEATABLE:
-        fix = "Use a function that computes from its arguments; ask the platform team if one is missing."
-        yield say("sql-function", f"the function {name}() is not on the allow list.", fix, line)
+        yield say("sql-function", f"the function {name}() is not on the allow list.", ASK_FOR_FUNCTION, line)
 
 
-def _table_function(node: dict[str, Any], line: int, say: _Say) -> Iterator[Finding]:
+def _table_function(node: dict[str, Any], line: int, say: Say) -> Iterator[Finding]:
     name = str((node.get("function") or {}).get("function_name") or "").lower()
     if name not in TABLE_FUNCTIONS:
         fix = "Read a dataset (location.dataset), or unnest(...), range(...), generate_series(...)."

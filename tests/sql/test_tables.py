@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from platform_core.sql import SyntaxProblem, columns_read, fill, qualify, reads
+from platform_core.sql import SyntaxProblem, column_usage, fill, qualify, reads
 
 
 @pytest.mark.parametrize(
@@ -78,12 +78,12 @@ SCHEMA = {"own/flights": ["id", "tailnum", "Dep delay", "day"], "far/planes": ["
     ],
 )
 def test_columns(query: str, columns: dict[str, tuple[str, ...]]) -> None:
-    assert columns_read(query, SCHEMA, "own") == columns
+    assert column_usage(query, SCHEMA, "own").used == columns
 
 
 def test_columns_of_nonsense() -> None:
     with pytest.raises(SyntaxProblem):
-        columns_read("SELECT FROM WHERE", SCHEMA, "own")
+        column_usage("SELECT FROM WHERE", SCHEMA, "own")
 
 
 def test_placeholders_stand_for_names() -> None:

@@ -57,7 +57,7 @@ def written_pattern(java: str) -> str | None:
     twice = len(set(letters)) < len(letters) or len(months) > 1 or len(years) > 1
     if strange or twice or {"%H", "%I"} <= set(letters) or ("%p" in letters and "%I" not in letters):
         return None
-    return "|".join(_written(parts, *case, bool(years)) for case in _cases(bool(months), bool(days), bool(years)))
+    return "|".join(_written(parts, *case) for case in _cases(bool(months), bool(days), bool(years)))
 
 
 def _cases(month: bool, day: bool, year: bool) -> list[tuple[tuple[int, ...], tuple[int, int], bool]]:
@@ -66,7 +66,7 @@ def _cases(month: bool, day: bool, year: bool) -> list[tuple[tuple[int, ...], tu
     return [case for case in _DAYS if year or not case[2]]
 
 
-def _written(parts: list[str], months: tuple[int, ...], days: tuple[int, int], leap: bool, dated: bool) -> str:
+def _written(parts: list[str], months: tuple[int, ...], days: tuple[int, int], leap: bool) -> str:
     text = ""
     for part in parts:
         if part in _MONTH:

@@ -114,11 +114,6 @@ class Project:
             found.setdefault(judged, []).append(test)
         return {name: tuple(sorted(tests, key=lambda test: test.unique_id)) for name, tests in found.items()}
 
-    def also_read(self, unique_id: str) -> tuple[str, ...]:
-        """What the tests of a model read of what is published, beside the model itself and its inputs."""
-        found = dict.fromkeys(name for test in self.tests.get(unique_id, ()) for name in self.published_behind(test))
-        return tuple(name for name in found if name != unique_id and name not in self.reads[unique_id])
-
     def published_behind(self, test: Test) -> tuple[str, ...]:
         """What a test reads of what is published: sources and models, also through internal models."""
         found: dict[str, None] = {}
@@ -150,14 +145,6 @@ class Project:
 
     def _of_source(self, name: str) -> Iterable[Test]:
         return (test for test in self.tests.get(name, ()) if set(test.depends_on) == {name})
-
-    def below(self, unique_id: str) -> frozenset[str]:
-        """Return the models that read a model, directly or through others."""
-        found = {unique_id}
-        for name in self.order:
-            if found & set(self.manifest.models[name].depends_on):
-                found.add(name)
-        return frozenset(found - {unique_id})
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ __all__ = ["RESERVED_COLUMN", "family_of", "structure"]
 RESERVED_COLUMN = "_partition"  # the warehouse keeps the partition of each row in it
 _SAME = {("number", "integer"), ("integer", "number"), ("vector", "array"), ("object", "string")}
 _NESTED = ("object", "array", "map", "vector")
-_UNNAMED = ("items", "key", "value")
 
 
 def structure(lint: Lint) -> Iterator[Finding]:

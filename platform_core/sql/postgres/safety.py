@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from sqlglot import exp
 
-from platform_core.errors import Where
-from platform_core.findings import Finding, Level
+from platform_core.findings import Finding
+from platform_core.sql.complaints import ASK_FOR_FUNCTION, Say, by_line, complaints, moves
 from platform_core.sql.postgres.functions import FUNCTIONS, NOT_REPEATABLE, TABLE_FUNCTIONS, TYPES
 from platform_core.sql.postgres.parts import PARTS, REFUSED
 from platform_core.sql.postgres.syntax import DIALECT, line_of, literals, parse, written
@@ -17,8 +17,6 @@ from platform_core.sql.syntax import SyntaxProblem
 
 __all__ = ["guard", "judge"]
 
-_Say = Callable[..., Finding]
-_WHY = "A query may read its declared inputs and nothing else: no files, no network, no settings, no other tables."
 _SYSTEM = {"information_schema", "pg_catalog", "pg_toast", "public"}
 _MOVING = {"now", "today", "tomorrow", "yesterday"}  # texts that Postgres reads as a moment near the present one
 _TIMES = {"DATE", "TIME", "TIMETZ", "TIMESTAMP", "TIMESTAMPTZ"}
@@ -34,11 +32,7 @@ def guard(query: str, path: Path | None = None, subject: str = "query", first_li
     of `path` on which the query starts.
     """
 
-    def say(id: str, message: str, fix: str, line: int = 1, level: Level = "error") -> Finding:
-        where = Where(path, first_line + line - 1) if path else None
-        text = message if path else f"line {line}: {message}"
-        return Finding(id, level, subject, text, _WHY, fix, where)
-
+    say = complaints(path, subject, first_line)
     try:
         trees = parse(query)
     except SyntaxProblem as problem:
@@ -52,10 +46,10 @@ def guard(query: str, path: Path | None = None, subject: str = "query", first_li
             found.append(say("sql-unknown", "a text or a number in it is not understood.", "Write it otherwise."))
     except RecursionError:
         return [say("sql-syntax", "the query is nested too deeply.", "Split it into common table expressions.")]
-    return sorted(set(found), key=lambda finding: (finding.where.line if finding.where else 0, finding.message))
+    return by_line(set(found))
 
 
-def judge(tree: exp.Expr, query: str, say: _Say) -> Iterator[Finding]:
+def judge(tree: exp.Expr, query: str, say: Say) -> Iterator[Finding]:
     """Yield what is wrong with one statement."""
     if not isinstance(tree, exp.Query) or isinstance(tree, exp.Table):
         yield say("sql-not-select", "only a SELECT may run here.", "Write one SELECT (or WITH ... SELECT).")
@@ -65,7 +59,7 @@ def judge(tree: exp.Expr, query: str, say: _Say) -> Iterator[Finding]:
         yield from _node(node, query, say)
 
 
-def _tables(tree: exp.Expr, query: str, say: _Say) -> Iterator[Finding]:
+def _tables(tree: exp.Expr, query: str, say: Say) -> Iterator[Finding]:
     for table in table_nodes(tree):
         line, name, home = line_of(query, table), named(table.this), named(table.args.get("db"))
         if table.args.get("catalog") is not None:
@@ -79,7 +73,7 @@ def _tables(tree: exp.Expr, query: str, say: _Say) -> Iterator[Finding]:
             yield say("sql-empty", "a SELECT names no column.", "Write what it selects.", line_of(query, select))
 
 
-def _twice(select: exp.Select, query: str, say: _Say) -> Iterator[Finding]:
+def _twice(select: exp.Select, query: str, say: Say) -> Iterator[Finding]:
     """Two datasets of one name in one FROM: the versions that are read stand there under that name alone."""
     source = select.args.get("from_") or select.args.get("from")
     joined = [join.this for join in select.args.get("joins") or ()]
@@ -92,7 +86,7 @@ def _twice(select: exp.Select, query: str, say: _Say) -> Iterator[Finding]:
         seen.add(name)
 
 
-def _node(node: exp.Expr, query: str, say: _Say) -> Iterator[Finding]:
+def _node(node: exp.Expr, query: str, say: Say) -> Iterator[Finding]:
     kind = type(node).__name__
     if isinstance(node, exp.Column) and len(node.parts) == 1 and named(node.this) in _WHO and not node.this.quoted:
         fix = "Derive the value from the inputs; a column of that name is written with its table."
@@ -113,7 +107,7 @@ def _node(node: exp.Expr, query: str, say: _Say) -> Iterator[Finding]:
         yield say("sql-unknown", message, "Write it otherwise.", line_of(query, node))
 
 
-def _function(node: exp.Func, query: str, say: _Say) -> Iterator[Finding]:
+def _function(node: exp.Func, query: str, say: Say) -> Iterator[Finding]:
     """Judge a call by the name the team wrote; what has none and is in no list of ours is refused."""
     name = written(query, node) or (node.name.lower() if isinstance(node, exp.Anonymous) else "")
     line = line_of(query, node)
@@ -136,16 +130,14 @@ def _function(node: exp.Func, query: str, say: _Say) -> Iterator[Finding]:
         yield say("sql-function", f"the table function {name}() is not allowed.", fix, line)
     elif name not in FUNCTIONS:
         shown = f"function {name}()" if name else f"expression {type(node).__name__}"
-        fix = "Use a function that computes from its arguments; ask the platform team if one is missing."
-        yield say("sql-function", f"the {shown} is not on the allow list of Postgres.", fix, line)
+        yield say("sql-function", f"the {shown} is not on the allow list of Postgres.", ASK_FOR_FUNCTION, line)
 
 
-def _moving(what: str, query: str, node: exp.Expr, say: _Say) -> Finding:
-    message = f"{what} gives another answer each time: a re-run would publish different data."
-    return say("sql-not-repeatable", message, _FIX, line_of(query, node), "warning")
+def _moving(what: str, query: str, node: exp.Expr, say: Say) -> Finding:
+    return say("sql-not-repeatable", moves(what), _FIX, line_of(query, node), "warning")
 
 
-def _type(node: exp.DataType, query: str, say: _Say) -> Iterator[Finding]:
+def _type(node: exp.DataType, query: str, say: Say) -> Iterator[Finding]:
     name = node.this.name if isinstance(node.this, exp.DType) else str(node.this)
     if name not in TYPES:
         shown = node.sql("postgres")[:40]
@@ -153,7 +145,7 @@ def _type(node: exp.DataType, query: str, say: _Say) -> Iterator[Finding]:
         yield say("sql-type", f"the type {shown} is not on the allow list of Postgres.", fix, line_of(query, node))
 
 
-def _cast(node: exp.Cast, query: str, say: _Say) -> Iterator[Finding]:
+def _cast(node: exp.Cast, query: str, say: Say) -> Iterator[Finding]:
     kind = node.to.this.name if isinstance(node.to, exp.DataType) and isinstance(node.to.this, exp.DType) else ""
     text = node.this.name.strip().lower() if isinstance(node.this, exp.Literal) else ""
     if kind in _TIMES and text in _MOVING:
