@@ -48,7 +48,5 @@ def _foreign(loaded: LoadedLocation) -> Sequence[dg.Definitions]:
     """Load what is Dagster's own in `defs/`, each folder or module by Dagster's own loader."""
     if not loaded.foreign:
         return ()
-    from dagster.components.core.component_tree import ComponentTree
-
-    tree = ComponentTree.for_project(loaded.root)
+    tree = dg.ComponentTree.for_project(loaded.root)
     return [tree.build_defs(path) for path in loaded.foreign]

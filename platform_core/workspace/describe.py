@@ -129,10 +129,10 @@ def _frames(error: BaseException) -> Iterator[traceback.FrameSummary]:
 
 
 def _versions() -> dict[str, str]:
-    from dagster.version import __version__ as dagster_version
+    import dagster as dg
 
     python = ".".join(str(part) for part in sys.version_info[:3])
-    return {"platform_core": platform_core.__version__, "dagster": dagster_version, "python": python}
+    return {"platform_core": platform_core.__version__, "dagster": dg.__version__, "python": python}
 
 
 def _finding_data(finding: Finding) -> dict[str, Any]:
