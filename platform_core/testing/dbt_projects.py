@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 from platform_core.errors import PlatformError, Where
@@ -18,6 +17,7 @@ from platform_core.findings import Finding, FindingsError
 from platform_core.locations.engines import POSTGRES
 from platform_core.testing.computed import broken_rules, unknown_inputs
 from platform_core.testing.inputs import Inputs, cut_of
+from platform_core.testing.rerun.laid_out import shuffled_places
 from platform_core.testing.runs import keys_read, upstream_partitions
 
 if TYPE_CHECKING:
@@ -127,9 +127,7 @@ class DbtRehearsals:
             self.samples.cuts[asset] = cut
         rows = self.samples.table(asset)
         if how == "shuffled":
-            places = list(range(rows.num_rows))
-            Random(rows.num_rows).shuffle(places)
-            rows = rows.take(places)
+            rows = rows.take(shuffled_places(rows.num_rows))
         path = folder / "samples" / f"{asset.location}.{asset.dataset}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         parquet.write_table(rows, path)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow
 import pytest
 from homes import change, copy_location, run_pytest
 from odd_location import ODD, add_dataset, prove
 
 from platform_core.testing.rerun.bench import Bench
+from platform_core.testing.rerun.laid_out import shuffled_places
 from platform_core.testing.rerun.proof import Prover
 
 pytestmark = pytest.mark.processes
@@ -165,3 +167,9 @@ def test_a_location_on_postgres_is_proven_on_a_server_and_leaves_nothing_there(
     assert "from the same rows in another order" in finding.message
     assert all(any(name.endswith("__shop__versions") for name in names) for names in seen)
     assert (len(seen), schemas()) == (2, set())
+
+
+def test_a_partition_without_rows_is_put_in_another_order_too() -> None:
+    empty = pyarrow.table({"n": pyarrow.array([], pyarrow.int64())})
+    assert empty.take(shuffled_places(empty.num_rows)).num_rows == 0
+    assert sorted(shuffled_places(9).to_pylist()) == list(range(9)) != shuffled_places(9).to_pylist()

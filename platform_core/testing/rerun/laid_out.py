@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from platform_core.components.dataset import Dataset
 
-__all__ = ["LaidOut", "lay_out"]
+__all__ = ["LaidOut", "lay_out", "shuffled_places"]
 
 _KEYS = 2  # own partitions that are made: one to change, one that must not
 _MOST = 40  # partitions of the inputs: where two need more, one partition must do
@@ -73,10 +73,17 @@ def _keys(dataset: Dataset, samples: Inputs) -> tuple[tuple[str | None, ...], di
         own = own[:1]
 
 
+def shuffled_places(count: int) -> pyarrow.Array:
+    """Return the places of `count` rows in another order, the same each time."""
+    import pyarrow as pa
+
+    places = list(range(count))
+    Random(count).shuffle(places)
+    return pa.array(places, pa.int64())  # of none, too, Arrow has to know that they are numbers
+
+
 def _shuffled(rows: pyarrow.Table) -> pyarrow.Table:
-    places = list(range(rows.num_rows))
-    Random(rows.num_rows).shuffle(places)
-    return rows.take(places)
+    return rows.take(shuffled_places(rows.num_rows))
 
 
 def _written(parts: Mapping[str | None, pyarrow.Table], folder: Path) -> dict[str | None, str]:
