@@ -10,7 +10,7 @@ from pathlib import Path
 
 from platform_core.errors import PlatformError
 
-__all__ = ["KEY_FORMATS", "MAX_LENGTH", "RESERVED", "AssetId", "location_problem", "name_problem"]
+__all__ = ["KEY_FORMATS", "MAX_LENGTH", "NO_KEY", "RESERVED", "AssetId", "location_problem", "name_problem"]
 
 MAX_LENGTH = 63  # PostgreSQL truncates longer identifiers without a word
 RESERVED = frozenset(
@@ -19,6 +19,7 @@ RESERVED = frozenset(
     | {"type"}  # a soft keyword since 3.12: the answer must not depend on who asks
 )
 KEY_FORMATS = {"daily": "%Y-%m-%d", "weekly": "%Y-%m-%d", "monthly": "%Y-%m"}  # of partition keys, by type
+NO_KEY = "__HIVE_DEFAULT_PARTITION__"  # in the names of folders, for readers of Delta tables: a key that is NULL
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 

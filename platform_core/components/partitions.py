@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from platform_core.errors import PlatformError
 from platform_core.lineage.cuts import unmapped
-from platform_core.names import KEY_FORMATS, AssetId
+from platform_core.names import KEY_FORMATS, NO_KEY, AssetId
 
 __all__ = [
     "MADE_UP_KEYS",
@@ -121,6 +121,8 @@ def key_problem(key: str) -> str:
         return "it must have 1 to 100 characters and no space at either end"
     if key in (".", "..") or _FORBIDDEN & set(key):
         return "it holds a character that a file name cannot"
+    if key == NO_KEY:
+        return "readers of the files take it for no key at all"
     return ""
 
 

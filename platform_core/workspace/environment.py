@@ -46,9 +46,12 @@ def location_environment(workspace: Workspace, one: Registration, others: Iterab
     The platform's own, what any program needs, and the secrets its location.yaml names: no other team's.
     """
     variables = workspace_environment(workspace)
-    wanted, foreign = set(one.secrets), {PASSWORD}
+    wanted, foreign, reserved = set(one.secrets), {PASSWORD}, {PASSWORD, USER, *_passwords(workspace)}
     for other in others:
-        foreign |= {*other.secrets, *(own_password(variable, other.name) for variable in _passwords(workspace))}
+        roles = {own_password(variable, other.name) for variable in _passwords(workspace)}
+        foreign |= {*other.secrets, *roles}
+        reserved |= roles
+    wanted -= reserved  # a team may write any name among its secrets: these are not theirs to have
     for variable in _passwords(workspace):
         own = own_password(variable, one.name)  # a role of its own makes the password of the common one needless
         wanted.add(own if own in variables else variable)

@@ -43,6 +43,9 @@ class Server:
 
     def allows(self, host: str) -> bool:
         """Say whether a code server on `host` may be asked."""
+        # More than a name would be an address to gRPC: dns://6.6.6.6/x.example.org asks a name server of its choice.
+        if not _HOST.match(host) or host.startswith("*"):
+            return False
         host = host.lower()
         return any(
             host == known.lower() or (known.startswith("*.") and host.endswith(known[1:].lower()))

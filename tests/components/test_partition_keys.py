@@ -74,7 +74,7 @@ def test_static_over_monthly_says_that_nothing_belongs_together():
         upstream_keys(STATIC, "north", MONTHLY, [])
 
 
-@pytest.mark.parametrize("key", ["", " a", "a/b", "..", "a*", "x" * 101, "a\nb"])
+@pytest.mark.parametrize("key", ["", " a", "a/b", "..", "a*", "x" * 101, "a\nb", "__HIVE_DEFAULT_PARTITION__"])
 def test_a_key_that_no_file_can_carry(key):
     assert key_problem(key)
 

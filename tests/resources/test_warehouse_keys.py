@@ -67,7 +67,7 @@ def test_odd_keys_are_partitions_in_a_database(postgres_table: Any) -> None:
     assert len(rows(postgres_table, COLUMNS)) == len(KEYS)
 
 
-@pytest.mark.parametrize("key", ["", "x" * 201, "ü" * 40, "\ud800"])
+@pytest.mark.parametrize("key", ["", "x" * 201, "ü" * 40, "\ud800", "__HIVE_DEFAULT_PARTITION__"])
 def test_a_key_that_cannot_name_a_folder(either_table: Any, key: str) -> None:
     table = either_table
     with pytest.raises(PlatformError, match="partition key"):

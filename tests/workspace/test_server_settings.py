@@ -106,6 +106,10 @@ def test_hosts_off_the_list_are_refused_and_never_rendered(workspace):
     for host, wrong in (("localhost", 0), ("a.code.example.org", 0), ("evil.org", 1), ("code.example.org.evil.org", 1)):
         one = registration("shop", {"orders": []}, host=host)
         assert len(placement(one, {}, workspace.settings)) == wrong, host
+    # What gRPC takes for more than a name of that domain: another name server, a socket, another host.
+    for address in ("dns://6.6.6.6/a", "unix:/tmp/a", "evil.org#", "user@a", "", "*", "a b", "a\n"):
+        one = registration("shop", {"orders": []}, host=f"{address}.code.example.org")
+        assert [item.id for item in placement(one, {}, workspace.settings)] == ["host-not-allowed"], address
     # Past the gate: a registration is a file that somebody may push.
     write_registration(workspace, registration("shop", {"orders": []}, host="evil.org"))
     write_registration(workspace, registration("erp", {"items": []}, host="localhost", port=4101))
@@ -186,3 +190,6 @@ def test_a_code_server_gets_its_own_secrets_and_no_other_teams(tmp_path, monkeyp
     assert "ERP_TOKEN" not in code_server(made, shop, (shop, erp)).environment
     assert seen(shop) == {"SHOP_TOKEN", "SHARED_KEY", "WAREHOUSE_PW"}
     assert seen(erp) == {"ERP_TOKEN", "SHARED_KEY", "WAREHOUSE_PW_ERP"}
+    # A team names its secrets itself: the platform's and those of other roles are not had by writing their names.
+    sly = registration("shop", {}, secrets=("SHOP_TOKEN", "WAREHOUSE_PW_ERP", "DAGSTER_POSTGRES_PASSWORD"))
+    assert seen(sly) == {"SHOP_TOKEN", "WAREHOUSE_PW"}

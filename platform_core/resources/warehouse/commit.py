@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from platform_core.errors import PlatformError
+from platform_core.names import NO_KEY
 from platform_core.resources.warehouse.log import INDEX_KEY, METADATA_KEY, index_of, publications
 from platform_core.resources.warehouse.records import Publication, records_to_json
 from platform_core.resources.warehouse.refused import Conflict
@@ -43,6 +44,8 @@ def partition_folder(partition: str | None) -> str:
     """
     if partition is None:
         return "data"
+    if partition == NO_KEY:
+        raise PlatformError(f"{NO_KEY} cannot be a partition key: to readers it means none.", hint="Use another key.")
     try:
         name = quote(partition, safe="")
     except UnicodeEncodeError:
