@@ -78,6 +78,19 @@ def test_a_version_that_somebody_reads_stays_until_the_next_time(postgres_table:
     assert vacuum(place, Retention(versions=1), grace=AT_ONCE).files == 1
 
 
+def test_a_version_that_a_view_reads_stays_and_the_others_go(postgres_table: Any) -> None:
+    for number in range(3):
+        give(postgres_table, number)
+    place = postgres_table.place
+    view = full(place.stages, "of_a_build")
+    with connect(place.address) as connection:
+        execute(connection, f"CREATE VIEW {view} AS SELECT * FROM {full(place.versions, 'flights__v0')}")
+    assert vacuum(place, Retention(versions=1), grace=AT_ONCE).files == 1
+    with connect(place.address) as connection:
+        execute(connection, f"DROP VIEW {view}")
+    assert vacuum(place, Retention(versions=1), grace=AT_ONCE).files == 1
+
+
 def test_the_same_rows_in_another_order_are_the_same_delivery(postgres_table: Any) -> None:
     columns = {"id": "BIGINT", "share": "DOUBLE", "data": "JSON", "name": "VARCHAR"}
     contract = contract_of(columns)

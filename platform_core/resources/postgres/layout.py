@@ -48,14 +48,17 @@ def lock_key(text: str) -> int:
 
 
 def dropped(connection: Connection[Any], table: str) -> bool:
-    """Drop a table (quoted) unless somebody is reading it just now; return whether it went."""
-    from psycopg.errors import LockNotAvailable
+    """Drop a table (quoted) unless somebody is reading it just now; return whether it went.
+
+    A view over it is somebody who reads: a build of dbt has them on what its models read.
+    """
+    from psycopg.errors import DependentObjectsStillExist, LockNotAvailable
 
     try:
         with connection.transaction():
             run(connection, f"SET LOCAL lock_timeout = '{_MOMENT}'")
             run(connection, f"DROP TABLE IF EXISTS {table}")
-    except LockNotAvailable:
+    except (LockNotAvailable, DependentObjectsStillExist):
         return False
     return True
 
