@@ -263,25 +263,3 @@ def test_a_location_in_a_folder_copies_out_of_the_database(shop: PostgresShop, t
         connection.execute(f"CREATE TABLE copied AS SELECT * FROM {source}")
         assert connection.execute(f"FROM copied EXCEPT ALL ({ROWS})").fetchall() == []
         assert connection.execute("SELECT count(*) FROM copied").fetchall() == [(2,)]
-
-
-def test_a_location_in_a_folder_never_imports_the_driver(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
-    from shop_location import CASE
-
-    root = tmp_path / "plain"
-    shutil.copytree(CASE, root, ignore=shutil.ignore_patterns("__pycache__"))
-    (root / "landing").mkdir()
-    (root / "landing" / "customers.csv").write_text(CUSTOMERS)
-    code = (
-        "import sys, dagster as dg\n"
-        "from platform_core import build_definitions\n"
-        f"defs = build_definitions({str(root / 'src' / 'shop' / 'definitions.py')!r})\n"
-        "job = defs.resolve_implicit_global_asset_job_def()\n"
-        "assert job.execute_in_process(asset_selection=[dg.AssetKey(['shop', 'customers'])]).success\n"
-        "print([name for name in ('psycopg', 'dbt', 'dagster_dbt') if name in sys.modules])\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
-    assert done.stdout.strip().splitlines()[-1:] == ["[]"], done.stderr
