@@ -25,6 +25,8 @@ ATTEMPTS = {
     "attaches": "{{% do run_query(\"attach '{written}.duckdb' as other\") %}} select 1 as x",
     "copies_out": "{{% do run_query(\"copy (select 1) to '{written}.csv'\") %}} select 1 as x",
     "changes_published_data": "{{% do run_query(\"copy (select 1 as x) to '{folder}/new.parquet'\") %}} select 1 as x",
+    "writes_what_it_reads": "{{% do run_query(\"copy (select 1 as x) to '{lent}' (use_tmp_file false)\") %}}"
+    " select order_id as x from {{{{ source('market', 'orders') }}}}",
     "opens_up": "{{% do run_query('set enable_external_access = true') %}} select 1 as x",
     "loads_an_extension": "{{% do run_query('install httpfs') %}} {{% do run_query('load httpfs') %}} select 1 as x",
 }
@@ -38,8 +40,11 @@ def test_a_model_reaches_nothing_but_what_it_declares(market, tmp_path, monkeypa
     secret.write_text("hidden")
     unpublished = market.root / "landing" / "customers.csv"
     folder = market.table("order_totals").path / "data"
+    lent = market.table("orders").snapshot().relation().files[0]
     for name, text in ATTEMPTS.items():
-        query = text.format(secret=secret, unpublished=unpublished, folder=folder, written=tmp_path / "written")
+        query = text.format(
+            lent=lent, secret=secret, unpublished=unpublished, folder=folder, written=tmp_path / "written"
+        )
         (market.dbt / "models" / f"{name}.sql").write_text(query)
     result = market.run(*ATTEMPTS, "countries", "sees_no_secret")
     (event,) = [event for event in result.all_events if event.is_step_failure]
@@ -48,6 +53,7 @@ def test_a_model_reaches_nothing_but_what_it_declares(market, tmp_path, monkeypa
     assert all(f"could not build {name}" in said for name in ATTEMPTS), said
     assert sorted(path.name for path in tmp_path.iterdir()) == ["secret.txt"]
     assert not (folder / "new.parquet").exists()
+    assert len(market.rows("orders")) == 3
     assert "hidden" not in said
     assert "sees_no_secret" not in said  # it was built
 
