@@ -18,9 +18,11 @@ def chosen(folder: Path, select: str, exclude: str) -> frozenset[str]:
     Raises PlatformError when dbt cannot read the selection. Imports dagster_dbt, and with it dbt.
     """
     from dagster_dbt.utils import select_unique_ids
+    from dbt_common.events.contextvars import task_contextvars
 
     manifest: Any = json.loads((folder / KEPT / "manifest.json").read_bytes())
     try:
-        return frozenset(select_unique_ids(select, exclude, "", None, manifest))
+        with task_contextvars(project_root=str(folder)):  # dbt looks there for the files of path:, else where we are
+            return frozenset(select_unique_ids(select, exclude, "", None, manifest))
     except Exception as error:  # dbt's own kinds of errors, one for each thing that can be wrong
         raise PlatformError(f"dbt cannot read the selection: {error}.", hint="It is dbt's own syntax.") from error

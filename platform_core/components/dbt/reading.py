@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from platform_core.components.dbt.fingerprint import fingerprint
+from platform_core.components.dbt.moving import moving_findings
 from platform_core.components.dbt.nodes import Manifest, Model, Source
 from platform_core.components.dbt.preparing import PROJECT_FILE, prepare
 from platform_core.components.dbt.profile import DATABASE
@@ -22,6 +23,7 @@ from platform_core.components.declaration import Declaration, problem
 from platform_core.documents import Document
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
+from platform_core.locations.engines import DUCKDB_DELTA, POSTGRES
 from platform_core.names import AssetId, name_problem
 
 __all__ = ["ALL", "Attributes", "declarations_of", "project_folder", "read_project"]
@@ -77,8 +79,9 @@ def read_project(
     sources, findings = _sources(manifest, needed)
     findings += refusals(manifest, needed, DATABASE)
     findings += _names(manifest, chosen, location)
-    findings += _unlasting(manifest, chosen, contracts)
+    findings += _unlasting(manifest, chosen, needed, contracts)
     findings += rerun_findings(manifest, contracted)
+    findings += moving_findings(manifest, contracted, {}, POSTGRES if manifest.adapter == "postgres" else DUCKDB_DELTA)
     if findings:
         return findings
     variables = json.dumps(attributes.vars, sort_keys=True, default=str) if attributes.vars else ""
@@ -178,7 +181,9 @@ def _names(manifest: Manifest, chosen: frozenset[str], location: str) -> Iterato
         owners[model.dataset] = model
 
 
-def _unlasting(manifest: Manifest, chosen: frozenset[str], contracts: Collection[str]) -> Iterator[Finding]:
+def _unlasting(
+    manifest: Manifest, chosen: frozenset[str], needed: set[str], contracts: Collection[str]
+) -> Iterator[Finding]:
     for model in (manifest.models[name] for name in sorted(chosen)):
         if model.materialized == "ephemeral" and model.dataset in contracts:
             message = f"{model.dataset} has a contract, and is ephemeral: nothing is built that could be published."
@@ -187,6 +192,11 @@ def _unlasting(manifest: Manifest, chosen: frozenset[str], contracts: Collection
         if model.resource_type == "snapshot" and model.dataset not in contracts:
             message = f"the snapshot {model.dataset} has no contract: its history is what is published of it."
             fix = f"Write contracts/{model.dataset}.odcs.yaml (platformctl contract infer --dbt {model.dataset})."
+            yield problem("dbt-snapshot", model.dataset, message, fix, model.where("snapshot"))
+    for model in (manifest.models[name] for name in sorted(needed & set(manifest.models) - chosen)):
+        if model.resource_type == "snapshot":
+            message = f"the snapshot {model.dataset} is read and not selected: its history is what is published of it."
+            fix = "Select it too, or exclude what reads it."
             yield problem("dbt-snapshot", model.dataset, message, fix, model.where("snapshot"))
 
 

@@ -57,6 +57,10 @@ def _of_model(model: Model, database: str, grants: bool) -> Iterator[Finding]:
         message = f"{name} is materialized as '{model.materialized}', which has no private build."
         fix = "Use table, view, incremental or ephemeral."
         yield problem("dbt-materialization", name, message, fix, model.where("materialized"))
+    if model.config.get("incremental_strategy") == "microbatch":
+        message = f"{name} is built in microbatches: which ones there are, and end with, follows from the clock."
+        fix = "Use delete+insert or append, and let is_incremental() compare with max(...) of {{ this }}."
+        yield problem("dbt-microbatch", name, message, fix, model.where("microbatch"))
     if model.database.lower() != database.lower() and model.materialized != "ephemeral":
         message = f"{name} is built in a database of its own: '{model.database}'."
         fix = "Take out `database`: a model is published where its location publishes."

@@ -9,12 +9,17 @@ from platform_core.components.declaration import problem
 from platform_core.components.rerun import rerun_problem, unsafe_of
 from platform_core.findings import Finding
 
-__all__ = ["rerun_findings", "unsafe_model"]
+__all__ = ["rerun_findings", "says_unsafe", "unsafe_model"]
 
 
 def unsafe_model(model: Model) -> str:
     """Return why a model may not be built again from the same inputs; empty when it may."""
     return unsafe_of(*_said(model))
+
+
+def says_unsafe(model: Model) -> bool:
+    """Return whether a model says that a re-run is unsafe, with a reason or without."""
+    return _said(model)[0] == "unsafe"
 
 
 def rerun_findings(manifest: Manifest, names: Iterable[str]) -> Iterator[Finding]:

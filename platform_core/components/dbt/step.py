@@ -56,6 +56,8 @@ def run_step(context: dg.AssetExecutionContext, project: Project, datasets: Mapp
         if not ended.well and ended.unique_id in wanted:
             bad.append(ended)
         yield from _events(context, asset, datasets.get(asset), catalog, ended)
+        if asset in datasets:
+            yield from _evaluations(dg.AssetKey(asset.path), _broken_units(project, ended))
     if bad:
         raise _failure(project, datasets, bad, len(wanted) - len(bad))
 
@@ -76,6 +78,14 @@ def _events(
             metadata = publication_metadata(dataset, catalog, verdict.publication)
             yield dg.MaterializeResult(asset_key=key, metadata=metadata)
         yield from _evaluations(key, verdict.outcomes)
+
+
+def _broken_units(project: Project, ended: Ended) -> list[Outcome]:
+    """Return the unit tests that kept a model from being built: they judge its SQL, and no rows of it."""
+    if ended.verdict is not None:
+        return []
+    tests = zip(project.tests.get(ended.unique_id, ()), ended.tests, strict=False)
+    return [outcome for test, outcome in tests if test.kind == "unit_test" and not (outcome.passed or outcome.error)]
 
 
 def _evaluations(key: dg.AssetKey, outcomes: Sequence[Outcome]) -> Iterator[dg.AssetCheckEvaluation]:

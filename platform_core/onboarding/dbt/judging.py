@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from platform_core.components.dbt.manifest import Model
+from platform_core.components.dbt.moving import moving_findings
 from platform_core.contracts import FOLDER, SUFFIX, contract_path
 from platform_core.contracts.places import did_you_mean
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
 from platform_core.lineage import load_graph
+from platform_core.locations.engines import DUCKDB_DELTA, POSTGRES
 from platform_core.onboarding.dbt.built import Built
 from platform_core.onboarding.dbt.disagreements import disagreements
 from platform_core.onboarding.dbt.needs import missing_columns
@@ -51,11 +53,21 @@ def judge_projects(projects: list[Project], *, build: bool) -> Iterator[Finding]
                 # What stands in for a database tells the names of columns, and not the types that it would give them.
                 types = columns if exact else {}
                 yield from disagreements(model, contract, project.promises(model), columns, types)
+        yield from _moving(project, known)
         if known is not None:
             yield from missing_columns(project.manifest, known, project.sources[0], project.dialect)
     if projects:
         yield from _without_model(projects)
         yield from _without_contract(projects)
+
+
+def _moving(project: Project, known: Built | None) -> list[Finding]:
+    models = project.manifest.models.values()
+    contracted = [
+        model.unique_id for model in models if model.dataset in project.published and model.materialized != "ephemeral"
+    ]
+    engine = POSTGRES if project.dialect == "postgres" else DUCKDB_DELTA
+    return moving_findings(project.manifest, contracted, known.compiled if known else {}, engine)
 
 
 def _built(project: Project, build: bool) -> tuple[Built | None, list[Finding]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,7 +95,7 @@ def _node(node: exp.Expr, query: str, say: Say) -> Iterator[Finding]:
     elif kind in REFUSED:
         yield say(*REFUSED[kind], line_of(query, node))
     elif isinstance(node, (exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.Localtime, exp.Localtimestamp)):
-        yield _moving(written(query, node) or kind.lower(), query, node, say)
+        yield _moving(written(query, node) or _spelled(kind), query, node, say)
     elif isinstance(node, exp.Cast):
         yield from _cast(node, query, say)
     elif isinstance(node, exp.Func) and kind not in PARTS:
@@ -105,6 +106,11 @@ def _node(node: exp.Expr, query: str, say: Say) -> Iterator[Finding]:
         # A later version of the parser may know more of SQL than was looked at here.
         message = f"the guard does not know this part of SQL ({kind})."
         yield say("sql-unknown", message, "Write it otherwise.", line_of(query, node))
+
+
+def _spelled(kind: str) -> str:
+    """Return the word that the parser has a class for: current_date of CurrentDate."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind).lower()
 
 
 def _function(node: exp.Func, query: str, say: Say) -> Iterator[Finding]:
