@@ -7,7 +7,9 @@ from typing import Any
 
 from platform_core.names import AssetId
 
-__all__ = ["copy_hint", "copy_yaml"]
+__all__ = ["WHY_A_COPY", "copy_hint", "copy_yaml"]
+
+WHY_A_COPY = "A query runs where its data is; what lies elsewhere has to be brought there, under a contract."
 
 
 def copy_yaml(of: AssetId, partitions: Mapping[str, Any] | None = None) -> str:

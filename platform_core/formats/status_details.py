@@ -11,7 +11,7 @@ from platform_core.answers.facts import Refused
 from platform_core.answers.partitions import partition_words
 from platform_core.answers.words import count, moment, parts_noun
 from platform_core.formats.markup import element, grid, text
-from platform_core.formats.table import timestamp
+from platform_core.formats.table import number, timestamp
 from platform_core.names import KEY_FORMATS
 
 __all__ = ["details", "partition_strip"]
@@ -83,7 +83,7 @@ def details(item: Answer) -> str:
     parts = [element("summary", "Details"), element("dl", *pairs)]
     parts += [part for refused in item.verdict.refused for part in _refused(item, refused)]
     if item.facts.published and item.broken:
-        rows = [(rule.name, _violations(rule.violations)) for rule in item.broken]
+        rows = [(rule.name, number(rule.violations)) for rule in item.broken]
         parts += [element("h4", "Warnings in the published data"), grid(("rule", "violations"), rows, ("violations",))]
     return element("details", *parts, *_table(item))
 
@@ -113,7 +113,7 @@ def _refused(item: Answer, refused: Refused) -> Iterator[str]:
     size = f" ({count(refused.rows, 'row')})" if refused.rows is not None else ""
     yield element("h4", text(f"Refused delivery{of}{size}, {moment(refused.refused_at)}"))
     blocking = [rule for rule in refused.checks.broken if rule.blocking]
-    found = [(rule.name, rule.message or f"{_violations(rule.violations)} rows") for rule in blocking]
+    found = [(rule.name, rule.message or f"{number(rule.violations)} rows") for rule in blocking]
     if found:
         yield element("dl", *(element("dt", text(name)) + element("dd", text(said)) for name, said in found))
     said = [f"It was delivered as {text(refused.delivery)}."] if refused.delivery else []
@@ -121,10 +121,6 @@ def _refused(item: Answer, refused: Refused) -> Iterator[str]:
         said.append(f"It is kept in {element('code', text(refused.quarantine))}")
     if said:
         yield element("p", " ".join(said), class_="about")
-
-
-def _violations(number: int | None) -> str:
-    return f"{number:,}" if number is not None else "-"
 
 
 def _table(item: Answer) -> Iterator[str]:

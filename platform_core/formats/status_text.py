@@ -12,7 +12,7 @@ from platform_core.answers.partitions import partition_words, runs_of
 from platform_core.answers.wording import SHORT
 from platform_core.answers.words import contact_words, count, moment, parts_noun
 from platform_core.formats.escaping import one_line
-from platform_core.formats.table import table, timestamp
+from platform_core.formats.table import number, table, timestamp
 
 __all__ = ["full_story", "overview"]
 
@@ -115,18 +115,14 @@ def _broken_rules(item: Answer) -> Iterator[str]:
         return
     yield from _labelled("checks", f"{item.passed:,} of {total:,} passed")
     if item.facts.published and item.broken:
-        rows = [(rule.name, _violations(rule.violations), "warning") for rule in item.broken]
+        rows = [(rule.name, number(rule.violations), "warning") for rule in item.broken]
         yield table(("RULE", "VIOLATIONS", "SEVERITY"), rows, ("VIOLATIONS",), indent=13)
-
-
-def _violations(number: int | None) -> str:
-    return f"{number:,}" if number is not None else "-"
 
 
 def _audited(item: Answer) -> Iterator[str]:
     """What today's contract says of data that an earlier one let through."""
     rows = [
-        (audited.partition or "-", rule.name, _violations(rule.violations), "error" if rule.blocking else "warning")
+        (audited.partition or "-", rule.name, number(rule.violations), "error" if rule.blocking else "warning")
         for audited in item.facts.audited
         for rule in audited.checks.broken
     ]

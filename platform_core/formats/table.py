@@ -1,4 +1,4 @@
-"""Aligned columns of plain text."""
+"""Aligned columns of plain text, and how numbers and moments stand in them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 from platform_core.formats.escaping import one_line
 
-__all__ = ["table", "timestamp"]
+__all__ = ["number", "table", "timestamp"]
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = (), indent: int = 0) -> str:
@@ -22,6 +22,11 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[s
         ]
         lines.append((" " * indent + "  ".join(padded)).rstrip())
     return "\n".join(lines)
+
+
+def number(value: int | None) -> str:
+    """Return a count as `1,234`; a dash for none."""
+    return f"{value:,}" if value is not None else "-"
 
 
 def timestamp(when: datetime | None) -> str:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["check_engines"]
 
-_WHY = "A query runs where its data is; what lies elsewhere has to be brought there, under a contract."
-
 
 def check_engines(loaded: LoadedLocation) -> list[Finding]:
     """Return what is read from another engine without a copy, and copies that cannot hold what they copy.
@@ -47,7 +45,7 @@ def _of_dataset(dataset: Dataset, neighbours: Neighbours) -> Iterator[Finding]:
 
 
 def _foreign(dataset: Dataset, read: list[AssetId] | tuple[AssetId, ...], neighbours: Neighbours) -> Iterator[Finding]:
-    from platform_core.components.copies import copy_hint
+    from platform_core.components.copies import WHY_A_COPY, copy_hint
     from platform_core.components.engine import engine_of
 
     own = engine_of(dataset)
@@ -57,7 +55,9 @@ def _foreign(dataset: Dataset, read: list[AssetId] | tuple[AssetId, ...], neighb
             message = f"{dataset.asset} is on {own} and reads {asset}, which is on {engine}."
             partitions = _partitions(asset, neighbours)
             hint = copy_hint(str(asset), dataset.asset.location, partitions)
-            yield Finding("other-engine", "error", dataset.asset.dataset, message, _WHY, hint, _place(dataset, asset))
+            yield Finding(
+                "other-engine", "error", dataset.asset.dataset, message, WHY_A_COPY, hint, _place(dataset, asset)
+            )
 
 
 def _place(dataset: Dataset, asset: AssetId) -> Where:

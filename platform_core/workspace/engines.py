@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from platform_core.components.copies import copy_hint
+from platform_core.components.copies import WHY_A_COPY, copy_hint
 from platform_core.findings import Finding
+from platform_core.locations.engines import DUCKDB_DELTA, POSTGRES
 from platform_core.workspace.registry import Registration
 
 __all__ = ["engine_findings"]
-
-_WHY = "A query runs where its data is; what lies elsewhere has to be brought there, under a contract."
 
 
 def engine_findings(
@@ -22,7 +21,9 @@ def engine_findings(
         return  # under another team's name nothing else can be compared
     if new.engine not in engines:
         message = f"the location is on {new.engine}, and the workspace has no such warehouse (it has {_and(engines)})."
-        fix = f"Add `warehouses: {{{new.engine}: ...}}` to platform.yaml, or name another engine in location.yaml."
+        settings = {DUCKDB_DELTA: "{root: warehouse}", POSTGRES: '{url: "postgresql://role@host:5432/database"}'}
+        fix = f"Add `warehouses: {{{new.engine}: {settings.get(new.engine, '...')}}}` to platform.yaml, "
+        fix += "or name another engine in location.yaml."
         yield Finding("engine-missing", "error", new.name, message, fix=fix)
     elif before is not None and before.engine != new.engine:
         message = f"the location's data is on {before.engine}; location.yaml now says {new.engine}."
@@ -38,7 +39,7 @@ def engine_findings(
             message = f"{key} is on {new.engine} and reads {dep}, which is on {other.engine}."
             node = other.graph.assets.get(dep)
             hint = copy_hint(dep, new.name, node.partitions if node else None)
-            yield Finding("other-engine", "error", key, message, _WHY, hint)
+            yield Finding("other-engine", "error", key, message, WHY_A_COPY, hint)
 
 
 def _and(engines: Collection[str]) -> str:

@@ -20,9 +20,10 @@ from platform_core.resources.postgres.place import Place, full
 from platform_core.resources.postgres.snapshot import Snapshot, read_snapshot
 from platform_core.resources.postgres.stage import Stage
 from platform_core.resources.postgres.views import show
+from platform_core.resources.schema_changes import refuse_changed, refuse_recut, widening
 from platform_core.resources.warehouse.commit import partition_folder
-from platform_core.resources.warehouse.records import NEVER, Publication, PublicationRecord, record_from_data
-from platform_core.resources.warehouse.refused import Busy, SchemaChange
+from platform_core.resources.warehouse.records import Publication, PublicationRecord, record_from_data
+from platform_core.resources.warehouse.refused import Busy
 from platform_core.sql.quoting import quoted
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _within(
         unchanged = replace(publication, unchanged=True, files=standing.files)
         return append(connection, place, [unchanged], now.columns, stage.id)
     if new and now is not None and stage.partition is not None:
-        append(connection, place, [_widening(version, record, new)], types, stage.id)
+        append(connection, place, [widening(record, new, version)], types, stage.id)
         publication = replace(publication, version=version + 1)
     name = place.version_table(publication.version)
     publication = replace(publication, files=(name,))
@@ -141,46 +142,23 @@ def _certain(place: Place, stage: Stage) -> Iterator[list[Publication]]:
 def _settled(place: Place, now: Snapshot | None, stage: Stage) -> tuple[dict[str, str], list[str]]:
     """Return the table's columns after this publication (name -> DuckDB type), and which of them are new or changed.
 
-    Raises SchemaChange: see `resources.warehouse.schema`, whose rules these are.
+    Raises SchemaChange when a partitioned table would change a type, or gain or lose its partitions.
     """
     if now is None:
         return dict(stage.columns), []
     partitioned = None not in now.partitions
-    if partitioned != (stage.partition is not None):
-        was, is_now = ("partitions", "none") if partitioned else ("no partitions", "some")
-        raise SchemaChange(
-            f"{place.asset} is published with {was}, and this delivery has {is_now}.",
-            hint="Publish it under a new dataset name: readers rely on the partitions they know.",
-        )
+    refuse_recut(place.asset, partitioned, stage.partition is not None)
     have, want = _types(now.columns), _types(stage.columns)
     changed = [name for name, kind in want.items() if have.get(name, kind) != kind]
     new = [name for name in want if name not in have]
     if not partitioned:
         return dict(stage.columns), [*new, *changed, *(name for name in have if name not in want)]
-    if changed:
-        types = "; ".join(f"column '{name}' is published as {have[name]}" for name in changed)
-        raise SchemaChange(
-            f"{place.asset}: {types}, and the contract now says {', '.join(want[name] for name in changed)}.",
-            hint="One partition cannot change a type of the whole table: keep it, or use a new column or dataset name.",
-        )
+    refuse_changed(place.asset, {name: (have[name], want[name]) for name in changed})
     return {**now.columns, **{name: stage.columns[name] for name in new}}, new
 
 
 def _types(columns: Mapping[str, str]) -> dict[str, str]:
     return {name: postgres_type(kind) for name, kind in columns.items()}
-
-
-def _widening(version: int, record: PublicationRecord, new: list[str]) -> Publication:
-    return Publication(
-        version,
-        None,
-        "schema",
-        NEVER,
-        record.run_id,
-        contract_version=record.contract_version,
-        contract_hash=record.contract_hash,
-        columns=tuple(new),
-    )
 
 
 def _same(connection: Connection[Any], now: Snapshot, standing: Publication, stage: Stage) -> bool:

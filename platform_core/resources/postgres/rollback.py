@@ -15,8 +15,8 @@ from platform_core.resources.postgres.place import Place
 from platform_core.resources.postgres.publish import commit, locked, swap
 from platform_core.resources.postgres.snapshot import Restored, Snapshot, read_snapshot, refuse_missing
 from platform_core.resources.postgres.views import show
+from platform_core.resources.schema_changes import not_gone_back_to
 from platform_core.resources.warehouse.records import NEVER, Publication
-from platform_core.resources.warehouse.refused import SchemaChange
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -81,8 +81,5 @@ def _types(now: Snapshot, then: Snapshot) -> dict[str, str]:
         return dict(then.columns)
     for name, kind in then.columns.items():
         if postgres_type(now.columns.get(name, kind)) != postgres_type(kind):
-            raise SchemaChange(
-                f"Version {then.version} of {now.place.asset} has other column types than the table has today.",
-                hint="Correct the data and publish it.",
-            )
+            raise not_gone_back_to(now.place.asset, then.version)
     return dict(now.columns)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from platform_core.errors import PlatformError
 from platform_core.resources.decisions import differing, no_such_version, passed, previous_version, rolled_back
+from platform_core.resources.schema_changes import not_gone_back_to
 from platform_core.resources.warehouse.commit import add_actions, commit, remove_actions
 from platform_core.resources.warehouse.log import publications
 from platform_core.resources.warehouse.records import NEVER, CheckRecord, Publication
-from platform_core.resources.warehouse.refused import SchemaChange, room
+from platform_core.resources.warehouse.refused import room
 from platform_core.resources.warehouse.schema import Settled
 from platform_core.resources.warehouse.snapshot import Restored, Snapshot, open_delta, read_snapshot, snapshot_of
 
@@ -96,8 +97,5 @@ def _settled(table: Table, delta: Any, then: Snapshot) -> Settled:
     if same or old is None:
         return Settled(delta, delta.schema())
     if None not in then.files:
-        raise SchemaChange(
-            f"Version {then.version} of {table.asset} has other column types than the table has today.",
-            hint="Correct the data and publish it.",
-        )
+        raise not_gone_back_to(table.asset, then.version)
     return Settled(delta, old.schema(), replaced=True)

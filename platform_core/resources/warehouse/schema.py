@@ -1,8 +1,8 @@
 """The table's schema follows the contract, and only ever on purpose.
 
-A delivery to one partition may add columns (one commit of its own that says so); it can never change a type, for the
-other partitions' files would no longer be what the table says. A table without partitions is replaced whole, so its
-schema changes with it. A column the contract dropped stays in a partitioned table, NULL in what is published later.
+What a delivery may change is said in `resources.schema_changes`; here Delta is made to follow. A table without
+partitions is replaced whole, so its schema changes with it. A column the contract dropped stays in a partitioned table,
+NULL in what is published later.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from platform_core.names import AssetId
+from platform_core.resources.schema_changes import refuse_changed, refuse_recut, widening
 from platform_core.resources.warehouse.log import METADATA_KEY
-from platform_core.resources.warehouse.records import NEVER, Publication, PublicationRecord, records_to_json
-from platform_core.resources.warehouse.refused import Conflict, SchemaChange
+from platform_core.resources.warehouse.records import PublicationRecord, records_to_json
+from platform_core.resources.warehouse.refused import Conflict
 from platform_core.resources.warehouse.snapshot import open_delta
 from platform_core.resources.warehouse.storage import PARTITION_COLUMN
 
@@ -42,20 +43,11 @@ def settle_schema(asset: AssetId, path: Path, delta: Any | None, wanted: Any, re
         return Settled(None, wanted)
     have = {field.name: field.type for field in delta.schema().fields}
     partitioned = PARTITION_COLUMN in have
-    if partitioned != (PARTITION_COLUMN in {field.name for field in wanted.fields}):
-        was, now = ("partitions", "none") if partitioned else ("no partitions", "some")
-        raise SchemaChange(
-            f"{asset} is published with {was}, and this delivery has {now}.",
-            hint="Publish it under a new dataset name: readers rely on the partitions they know.",
-        )
+    refuse_recut(asset, partitioned, PARTITION_COLUMN in {field.name for field in wanted.fields})
     new = [field for field in wanted.fields if field.name not in have]
     changed = [field for field in wanted.fields if have.get(field.name, field.type) != field.type]
-    if partitioned and changed:
-        types = "; ".join(f"column '{field.name}' is published as {_type(have[field.name])}" for field in changed)
-        raise SchemaChange(
-            f"{asset}: {types}, and the contract now says {', '.join(_type(field.type) for field in changed)}.",
-            hint="One partition cannot change a type of the whole table: keep it, or use a new column or dataset name.",
-        )
+    if partitioned:
+        refuse_changed(asset, {field.name: (_type(have[field.name]), _type(field.type)) for field in changed})
     if not partitioned and (changed or new or len(have) != len(wanted.fields)):
         return Settled(_able(asset, path, delta, wanted, record), wanted, replaced=True)
     if new:
@@ -91,17 +83,8 @@ def _raced(asset: AssetId) -> Iterator[None]:
 def _properties(record: PublicationRecord, new: list[Any]) -> Any:
     from deltalake import CommitProperties
 
-    publication = Publication(
-        version=-1,
-        partition=None,
-        kind="schema",
-        published_at=NEVER,
-        run_id=record.run_id,
-        contract_version=record.contract_version,
-        contract_hash=record.contract_hash,
-        columns=tuple(field.name for field in new),
-    )
-    return CommitProperties(custom_metadata={METADATA_KEY: records_to_json([publication])}, max_commit_retries=0)
+    told = records_to_json([widening(record, [field.name for field in new])])
+    return CommitProperties(custom_metadata={METADATA_KEY: told}, max_commit_retries=0)
 
 
 def _type(kind: Any) -> str:
