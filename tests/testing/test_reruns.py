@@ -10,6 +10,11 @@ import pytest
 from homes import change, copy_location, run_pytest
 from odd_location import ODD, add_dataset, prove
 
+from platform_core.components.partitions import Partitions
+from platform_core.contracts import load_contract
+from platform_core.names import AssetId
+from platform_core.testing.inputs import Inputs, cut_of
+from platform_core.testing.neighbours import Neighbours
 from platform_core.testing.rerun.bench import Bench
 from platform_core.testing.rerun.laid_out import shuffled_places
 from platform_core.testing.rerun.proof import Prover
@@ -173,3 +178,23 @@ def test_a_partition_without_rows_is_put_in_another_order_too() -> None:
     empty = pyarrow.table({"n": pyarrow.array([], pyarrow.int64())})
     assert empty.take(shuffled_places(empty.num_rows)).num_rows == 0
     assert sorted(shuffled_places(9).to_pylist()) == list(range(9)) != shuffled_places(9).to_pylist()
+
+
+@pytest.mark.parametrize("count", [3, 12])
+def test_own_rows_too_few_for_the_partitions_that_are_read_make_way_for_made_up_ones(shop: Path, count: int) -> None:
+    """A partition without rows would not be published, and what reads all of them would wait for it in vain."""
+    (shop / "tests/samples").mkdir()
+    rows = "".join(f"{number},7,2026-01-0{number % 9 + 1},1.5,web\n" for number in range(count))
+    (shop / "tests/samples/daily.csv").write_text(f"order_id,customer,day,amount,channel\n{rows}")
+    text = (shop / "contracts/orders.odcs.yaml").read_text().replace("name: orders", "name: daily")
+    path = shop / "contracts/daily.odcs.yaml"
+    path.write_text(text)
+    asset, keys = AssetId("shop", "daily"), [f"2026-01-0{day}" for day in range(1, 6)]
+    samples = Inputs(shop, "shop", {"daily": load_contract(path)}, Neighbours(shop))
+    cut = cut_of(Partitions(type="daily", start_date="2026-01-01"), keys)
+    assert cut is not None
+    samples.cuts[asset] = cut
+    parts = samples.parts(asset)
+    assert list(parts) == keys
+    assert all(part.num_rows for part in parts.values())
+    assert (asset in samples.given) == (count >= len(keys))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import yaml
 from places import registration
 
 from platform_core.lineage import Graph
@@ -37,6 +38,9 @@ def test_a_copy_reads_across() -> None:
 
 def test_an_engine_needs_its_warehouse() -> None:
     assert ids(BILLING, engines=("duckdb_delta",)) == ["engine-missing"]
+    (finding,) = engine_findings(BILLING, {}, ("duckdb_delta",))
+    written = yaml.safe_load(finding.fix.partition("`")[2].partition("`")[0])  # what it says to write can be written
+    assert list(written["warehouses"]["postgres"]) == ["url"]
 
 
 def test_another_engine_than_before_is_agreed_with_the_platform_team() -> None:
