@@ -54,6 +54,8 @@ class PrivateSchema:
         told = {
             "database": self.connection.info.dbname,
             "schema": self.schema,
+            "closed": [self.place.versions, self.place.stages, self.place.quarantine],
+            "live": self.place.live,
             "names": {name: [self.schema, alias] for name, alias in names.items()},
             # What a test keeps of failing rows is this run's as well: another's would be counted for it.
             "tests": {name: f"{self.id}_t{n}" for n, name in enumerate(self.project.manifest.tests)},

@@ -10,6 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from platform_core.components.dbt.fencing import fence
+
 __all__ = ["run_relocated"]
 
 
@@ -17,7 +19,7 @@ def run_relocated(instructions: Path, arguments: list[str]) -> int:
     """Parse the project, rename its relations, run `arguments`; return dbt's exit code.
 
     `instructions` is a JSON file: `parse` (arguments), `database`, `schema`, `names` (unique id -> schema and name),
-    and `tests` (unique id -> name).
+    `tests` (unique id -> name), and `closed` and `live` (see `fencing`).
     """
     from dbt.cli.main import dbtRunner
 
@@ -36,6 +38,7 @@ def run_relocated(instructions: Path, arguments: list[str]) -> int:
                 node.alias = told["tests"].get(unique_id, node.alias)
                 if node.relation_name:
                     _rename(node, told["database"], told["schema"], node.alias)
+    fence(told["closed"], told["live"])
     return _code(dbtRunner(manifest=manifest).invoke(arguments))
 
 

@@ -88,6 +88,8 @@ def test_a_dbt_project_on_postgres_is_built_in_private_and_published_model_by_mo
 
 ROGUES = {
     "reads_what_was_refused": "select customer, 1.0::numeric(18, 2) as amount from {refused}",
+    "changes_what_is_published": '{{% do run_query("delete from {versions}.{published}; commit") %}}'
+    " select 1 as customer, 1.0::numeric(18, 2) as amount",
     "tells_a_value": "select ('secret' || customer)::int as customer, 1.0::numeric(18, 2) as amount from {orders}",
 }
 
@@ -102,12 +104,17 @@ def test_what_a_model_reads_beside_its_inputs_is_not_published_and_no_value_is_t
     (refusal,) = market.table("order_totals").refusals()
     schema, name = refusal.place.split(".")
     words = {"refused": f'{schema}."{name}"', "orders": "{{ source('market', 'orders') }}"}
+    words["published"] = market.table("orders").place.version_table(0)
+    words["versions"] = market.table("orders").place.versions
     contract = (market.root / "contracts" / "best_customers.odcs.yaml").read_text("utf-8")
     for name, query in ROGUES.items():
         (models / f"{name}.sql").write_text(query.format(**words))
         (market.root / "contracts" / f"{name}.odcs.yaml").write_text(contract.replace("best_customers", name))
     text = said(market.run(*ROGUES))
-    assert f"reads_what_was_refused reads {refusal.place.lower()} without saying so" in text
+    assert "dbt could not build reads_what_was_refused: Runtime Error in model reads_what_was_refused" in text
+    assert f"it names the schema {schema}, which the platform alone reads and writes" in text
+    assert f"it names the schema {words['versions']}, which" in text
+    assert "500.00" in str(market.rows("orders"))
     assert "an error while reading the data" in text
     assert "secret" not in text
-    assert [market.table(name).snapshot() for name in ROGUES] == [None, None]
+    assert [market.table(name).snapshot() for name in ROGUES] == [None] * len(ROGUES)
