@@ -76,6 +76,8 @@ def judge(facts: DatasetFacts) -> Verdict:
 
 def _missing(facts: DatasetFacts) -> tuple[str, ...]:
     """A promise on freshness gives the data of a period that long to arrive; static partitions need no time."""
+    if facts.unreadable:
+        return ()  # nobody knows what is there
     there = {item.partition for item in facts.published}
     grace = {"grace": facts.window} if facts.window else {}
     return tuple(

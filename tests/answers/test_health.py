@@ -207,6 +207,10 @@ def test_missing_partitions_are_those_due() -> None:
     assert judge(facts(partitions=open_end, published=two)).missing == ()
 
 
+def test_nothing_is_called_missing_where_nobody_could_look() -> None:
+    assert judge(facts(partitions=MONTHS, unreadable="the database is down")).missing == ()
+
+
 def test_a_promise_gives_a_new_partition_time_to_arrive() -> None:
     daily = {"type": "daily", "start_date": "2026-11-20"}
     there = (published("2026-11-20"),)
