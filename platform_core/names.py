@@ -10,7 +10,17 @@ from pathlib import Path
 
 from platform_core.errors import PlatformError
 
-__all__ = ["KEY_FORMATS", "MAX_LENGTH", "NO_KEY", "RESERVED", "AssetId", "location_problem", "name_problem"]
+__all__ = [
+    "KEY_FORMATS",
+    "MAX_LENGTH",
+    "NO_KEY",
+    "POOL",
+    "RESERVED",
+    "VARIABLE",
+    "AssetId",
+    "location_problem",
+    "name_problem",
+]
 
 MAX_LENGTH = 63  # PostgreSQL truncates longer identifiers without a word
 RESERVED = frozenset(
@@ -21,6 +31,8 @@ RESERVED = frozenset(
 KEY_FORMATS = {"daily": "%Y-%m-%d", "weekly": "%Y-%m-%d", "monthly": "%Y-%m"}  # of partition keys, by type
 NO_KEY = "__HIVE_DEFAULT_PARTITION__"  # in the names of folders, for readers of Delta tables: a key that is NULL
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+POOL = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")  # as platform.yaml and datasets name a shared system
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")  # of the environment, where a secret is
 
 
 def name_problem(name: object) -> str:

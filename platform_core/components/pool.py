@@ -6,14 +6,14 @@ queue for a place, and the rest of the location goes on.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from pydantic import Field
 
+from platform_core.names import POOL as POOL_NAME
+
 __all__ = ["POOL", "pool_problem"]
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 POOL: Any = Field(
     default="", description="A shared system of platform.yaml (pools) that only so many runs may use at once."
 )
@@ -21,6 +21,6 @@ POOL: Any = Field(
 
 def pool_problem(pool: str) -> tuple[str, str] | None:
     """Return what is wrong with the name of a pool and what to write; None when it is one, or empty."""
-    if not pool or (isinstance(pool, str) and _NAME.match(pool)):
+    if not pool or (isinstance(pool, str) and POOL_NAME.match(pool)):
         return None
     return f"pool: {str(pool)[:80]!r} is no name.", "Lower case letters, digits and underscores, as in warehouse_db."

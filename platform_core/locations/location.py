@@ -13,14 +13,13 @@ from platform_core.documents import Document, load_document
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, raise_errors
 from platform_core.locations.engines import ENGINES, engine_fix
-from platform_core.names import location_problem
+from platform_core.names import VARIABLE, location_problem
 
 __all__ = ["FILE_NAME", "Location", "check_location", "find_root", "load_location"]
 
 FILE_NAME = "location.yaml"
 _TEAM = re.compile(r"team:[A-Za-z0-9][A-Za-z0-9_.@ -]*\Z")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 _KEYS = {"name", "owner", "description", "support", "secrets", "repository", "engine"}
 _SUPPORT_KEYS = {"contact", "webhook_secret"}
 
@@ -110,7 +109,7 @@ def _secrets(document: Document, secrets: Any, webhook: Any) -> Iterator[Finding
     if webhook:
         names.append((("support", "webhook_secret"), webhook))
     for keys, secret in names:
-        if not isinstance(secret, str) or not _VARIABLE.match(secret):
+        if not isinstance(secret, str) or not VARIABLE.match(secret):
             # The value is not repeated: a secret pasted here by mistake must not reach a log.
             message = "a secret is named, never written."
             yield _finding(document, message, "Write the name of an environment variable.", *keys)

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from platform_core.findings import Finding
+from platform_core.names import POOL, VARIABLE
 from platform_core.resources.postgres_address import PASSWORD as WAREHOUSE_PASSWORD
 from platform_core.resources.postgres_address import url_problem
 
@@ -16,11 +17,9 @@ __all__ = ["KEYS", "PASSWORD", "Server", "check_pools", "check_server", "server_
 
 KEYS = {"dagster_storage", "code_servers", "pools"}
 PASSWORD = "DAGSTER_POSTGRES_PASSWORD"  # noqa: S105 - the name of a variable
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*\Z")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*\Z")
 _WEB_HOSTS = ("127.0.0.1", "0.0.0.0")  # noqa: S104 - behind a proxy that knows people
-_POOL = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 _STORAGE = "dagster_storage: {url: postgresql://dagster@host:5432/dagster}"
 MAX_POOL = 1000  # Dagster's own bound
 
@@ -126,7 +125,7 @@ def _check_storage(storage: Mapping[str, Any], problem: Problem) -> Iterator[Fin
     for key in sorted(set(storage) - {"url", "password_env"}, key=str):
         yield problem(f"unknown key 'dagster_storage.{key}'.", "Known: url, password_env.", "dagster_storage", key)
     url, variable = storage.get("url"), storage.get("password_env", PASSWORD)
-    if not isinstance(variable, str) or not _VARIABLE.match(variable):
+    if not isinstance(variable, str) or not VARIABLE.match(variable):
         # What stands there is not repeated: it may be the password.
         fix = f"Write the name of an environment variable, as in {PASSWORD}."
         yield problem("dagster_storage.password_env names no variable.", fix, "dagster_storage", "password_env")
@@ -151,7 +150,7 @@ def check_pools(data: Mapping[str, Any], problem: Problem) -> Iterator[Finding]:
         yield problem("pools maps a shared system to the runs it can take.", "As in {warehouse_db: 4}.", "pools")
         return
     for name, limit in pools.items():
-        if not isinstance(name, str) or not _POOL.match(name):
+        if not isinstance(name, str) or not POOL.match(name):
             yield problem(f"pools: {name!r} is no name.", "Lower case letters, digits and underscores.", "pools", name)
         if type(limit) is not int or not 0 <= limit <= MAX_POOL:
             yield problem(f"pools.{name} must be a whole number, 0 to {MAX_POOL}.", "", "pools", name)
