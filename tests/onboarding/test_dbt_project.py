@@ -185,6 +185,31 @@ def test_what_disagrees_is_found_with_its_line(location: Path) -> None:
     }
 
 
+def test_a_model_that_asks_the_clock_is_found_where_it_was_written(location: Path) -> None:
+    """What dbt compiled decides: a condition that was not taken is none of it, a later run of a growing model is."""
+    run(location.parent, "contract", "infer", "--dbt-all", cwd=location)
+    models = location / "dbt/models"
+    macro = location / "dbt/macros/seen_at.sql"
+    macro.parent.mkdir()
+    macro.write_text("{% macro seen_at() %}\n  now()\n{% endmacro %}\n")
+    raw, growing = models / "raw.sql", models / "growing.sql"
+    raw.write_text(
+        "{% if target.name == 'dev' %} select random() {% else %} " + raw.read_text().strip() + "{% endif %}"
+    )
+    growing.write_text(growing.read_text().replace("status is not null", "{{ seen_at() }} > '2020-01-01'"))
+    from platform_core.onboarding.checking import check_dbt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLATFORM_WORKSPACE", str(location.parent / "workspace"))
+        found = [one for one in check_dbt(location) if one.level == "error"]
+        places = [(one.id, one.subject, one.where.path.name, one.where.line) for one in found if one.where]
+        assert places == [("sql-not-repeatable", "growing", "seen_at.sql", 2)]
+        (models / "growing.yml").write_text(
+            "models: [{name: growing, config: {meta: {platform: {rerun: unsafe, reason: By the hour.}}}}]\n"
+        )
+        assert [one for one in check_dbt(location) if one.level == "error"] == []
+
+
 def test_a_model_that_another_team_reads_needs_a_contract(location: Path) -> None:
     """Only then: a model of the project's own is nobody else's business."""
     graph = location.parent / "workspace/locations/board/graph.json"

@@ -138,7 +138,7 @@ def _holds(where: Where, words: str) -> bool:
 def _macros(manifest: Manifest, model: Model) -> Iterator[Macro]:
     """Yield the macros that a model uses, also through others, without dbt's own."""
     found: set[str] = set()
-    waiting = [*model.macros]
+    waiting = manifest.macros_of(model)
     while waiting:
         macro = manifest.macros.get(waiting.pop())
         if macro is not None and macro.unique_id not in found and macro.package not in BUILT_IN:

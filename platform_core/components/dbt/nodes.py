@@ -212,6 +212,12 @@ class Manifest:
         """Return the tests that belong to a model or source."""
         return [test for test in self.tests.values() if test.attached == unique_id]
 
+    def macros_of(self, model: Model) -> list[str]:
+        """Return the macros that a model uses, and those its text names: dbt sees none that is_incremental() hides."""
+        words = set(re.findall(r"\w+", model.raw_code)) if "{" in model.raw_code else ()
+        named = [macro.unique_id for macro in self.macros.values() if macro.name in words]
+        return list(dict.fromkeys((*model.macros, *sorted(named))))
+
     def ancestry(self, unique_id: str) -> list[Model]:
         """Return a model and all models that it is made of, under contract or not."""
         found: dict[str, Model] = {}

@@ -212,7 +212,7 @@ def _fingerprints(project: Project) -> dict[str, str]:
 
 
 def _code(manifest: Manifest, model: Model, variables: str) -> str:
-    macros, waiting = set(), [*model.macros]
+    macros, waiting = set(), manifest.macros_of(model)
     while waiting:
         name = waiting.pop()
         macro = manifest.macros.get(name)
