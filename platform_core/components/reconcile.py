@@ -16,8 +16,10 @@ import dagster as dg
 from platform_core.adapters.instance_activity import busy_assets, latest_materialization, run_since
 from platform_core.components.announcement import announced_version, publication_metadata
 from platform_core.components.dataset import Dataset
+from platform_core.components.dbt.project import DbtModel
 from platform_core.components.requests import RETRY_SECONDS, most_tries, partition_ranges, request
 from platform_core.components.staleness import Stale, stale_partitions, table_state
+from platform_core.errors import Where
 from platform_core.locations.engines import POSTGRES
 from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog
@@ -60,6 +62,7 @@ class _Reconciling:
         self.catalog, self.instance, self.now = catalog, instance, now
         self.done = Reconciled()
         self.down: set[str] = set()  # engines whose warehouse does not answer
+        self.together: dict[Where, list[tuple[Dataset, str]]] = {}  # models of one dbt project, each with its identity
 
     def all(self, datasets: Sequence[Dataset], before: dict[str, Any]) -> Reconciled:
         after, busy = {}, busy_assets(self.instance)
@@ -76,6 +79,9 @@ class _Reconciling:
                 # One database is waited for once, and what does not need it goes on.
                 self.down.add(POSTGRES)
                 self.done.notes.append(f"{error} What needs it is looked at again later.")
+        for models in self.together.values():
+            identity = " ".join(told for _, told in models)
+            self.done.requests.append(request([dataset for dataset, _ in models], [], identity)[0])
         self.done.cursor = json.dumps(after, sort_keys=True)
         return self.done
 
@@ -144,8 +150,11 @@ class _Reconciling:
         registered = self._register(dataset, due)
         for group in partition_ranges(dataset, due, registered) if dataset.partitions else [[key] for key in due]:
             identity = " ".join(f"{due[key].identity}:{_tries(due[key], asked.get(key))}" for key in group)
-            made, _ = request([dataset], group if dataset.partitions else [], identity)
-            self.done.requests.append(made)
+            if (project := _built_together(dataset)) is not None:
+                self.together.setdefault(project, []).append((dataset, identity))
+            else:
+                made, _ = request([dataset], group if dataset.partitions else [], identity)
+                self.done.requests.append(made)
             for key in group:
                 tries = _tries(due[key], asked.get(key)) + 1
                 asked[key] = {"identity": due[key].identity, "tries": tries, "at": self.now}
@@ -161,6 +170,15 @@ class _Reconciling:
             for item in found
             if not item.released and not run_since(self.instance, dataset.key, item.partition, item.since)
         ]
+
+
+def _built_together(dataset: Dataset) -> Where | None:
+    """Return what says that a model may be built in one run with others: a start of dbt is most of its cost.
+
+    Not where a re-run is unsafe: another model that breaks off must not be the reason for one.
+    """
+    recipe = dataset.declaration.recipe
+    return recipe.project.where if isinstance(recipe, DbtModel) and not dataset.unsafe else None
 
 
 def _announcement(dataset: Dataset, catalog: Catalog, publication: Publication) -> dg.AssetMaterialization:
