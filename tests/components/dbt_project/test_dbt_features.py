@@ -135,6 +135,7 @@ def told(result, dataset: str) -> dict[str, bool]:
     return {item.check_name: item.passed for item in found if item.asset_key.path[-1] == dataset}
 
 
+@pytest.mark.slow
 def test_full_refresh_true_builds_from_nothing_each_time(market, edit):
     edit("dbt/models/order_log.sql", "unique_key='order_id'", "unique_key='order_id', full_refresh=true")
     market.deliver((4, 2, "2026-02-01", "1.00"))
