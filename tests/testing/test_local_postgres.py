@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +25,11 @@ SELECT
 FROM orders AS o
 GROUP BY o.day
 """
+
+
+@pytest.fixture(autouse=True)
+def _environment_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", os.environ.copy())  # `dev` makes the variables those of the location
 
 
 @pytest.fixture
