@@ -60,6 +60,7 @@ def add_file(
         encoding=options.encoding,
         delimiter=options.delimiter,
         format=format_,
+        partition=detected.partitions is not None,
     )
     attributes = _attributes(file, format_, detected, markers, options)
     code = {"defs.yaml": defs_yaml("FileDataset", attributes)}

@@ -157,6 +157,24 @@ def test_partitions_made_by_file_names(location: Path, tmp_path: Path) -> None:
     assert datasets["countries"].partitions.as_mapping() == {"type": "dynamic", "name": "growth/orders"}
 
 
+@pytest.mark.parametrize("told", ["dynamic", "static:berlin,paris"])
+def test_what_one_partition_has_in_every_row_is_no_rule_for_the_others(
+    location: Path, tmp_path: Path, told: str
+) -> None:
+    """A column that repeats the key of the partition has another value in the next file."""
+    lines = [f"berlin,17,{('open', 'shut')[number % 2]},{number % 7}" for number in range(40)]
+    (tmp_path / "stock-berlin.csv").write_text("\n".join(["city,shop,state,pieces", *lines]) + "\n")
+    add_file(location, "stock", tmp_path / "stock-berlin.csv", parse_partitions(told), detect_partitions=False)
+    city, shop, state, pieces = contract(location, "stock").columns
+    assert (city.enum, city.required) == ((), True)
+    assert "maximum" not in shop.options
+    assert set(state.enum) == {"open", "shut"}
+    assert "maximum" in pieces.options
+    add_file(location, "whole", tmp_path / "stock-berlin.csv", detect_partitions=False)
+    city, shop, *_ = contract(location, "whole").columns
+    assert city.enum == ("berlin",) and "maximum" in shop.options
+
+
 def test_partitions_like_the_inputs(orders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`same` takes them from the own location or the workspace; two ways of cutting leave the choice to the team."""
     query = tmp_path / "q.sql"

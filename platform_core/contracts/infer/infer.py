@@ -36,21 +36,26 @@ def infer_contract(
     encoding: str = "utf-8",
     delimiter: str = "",
     format: str = "",
+    partition: bool = False,
 ) -> str:
     """Return the YAML text of a contract inferred from a CSV, TSV, Parquet, JSON or NDJSON file or a Delta table.
 
     `dataset` is by default made from the file's name, `format` from its suffix; `owner` is `team:<name>` or an
-    e-mail; `null_values` are texts that stand for no value in CSV (beside the empty one) and JSON. Every rule holds on
-    the data. Raises PlatformError when the file cannot be read whole, or has no rows.
+    e-mail; `null_values` are texts that stand for no value in CSV (beside the empty one) and JSON; `partition` says
+    that the file is one of several: what has a single value in it may have another one in the next. Every rule holds
+    on the data. Raises PlatformError when the file cannot be read whole, or has no rows.
     """
     name = dataset or dataset_name(path)
     if problem := name_problem(name):
         hint = "Say --dataset <name>."
         raise PlatformError(f"'{name}' cannot be the name of a dataset: {problem}.", Where(path), hint)
-    return infer_from(path, _reading(path, format, null_values, encoding, delimiter), name, location, owner)
+    reading = _reading(path, format, null_values, encoding, delimiter)
+    return infer_from(path, reading, name, location, owner, partition=partition)
 
 
-def infer_from(path: Path, reading: Reading, dataset: str, location: str = "", owner: str = "") -> str:
+def infer_from(
+    path: Path, reading: Reading, dataset: str, location: str = "", owner: str = "", *, partition: bool = False
+) -> str:
     """Return the contract of one file, read as `reading` says. Raises PlatformError as `infer_contract` does."""
     import duckdb
 
@@ -61,7 +66,7 @@ def infer_from(path: Path, reading: Reading, dataset: str, location: str = "", o
         texts = text_types(connection, judged, dates_only=not source.text)
         found = profiles(connection, source, texts)
         key = primary_key(connection, found, dataset)
-        rules = [_rules(connection, column, found, key, dataset) for column in found]
+        rules = [_rules(connection, column, found, key, dataset, partition=partition) for column in found]
     return contract_text(Inferred(path.name, dataset, location, owner, source.rows, tuple(rules)))
 
 
@@ -82,16 +87,23 @@ def _reading(path: Path, format: str, null_values: Sequence[str], encoding: str,
 
 
 def _rules(
-    connection: DuckDBPyConnection, column: Profile, columns: list[Profile], key: tuple[Profile, ...], dataset: str
+    connection: DuckDBPyConnection,
+    column: Profile,
+    columns: list[Profile],
+    key: tuple[Profile, ...],
+    dataset: str,
+    *,
+    partition: bool,
 ) -> Rules:
     identifying = column in key or (column.unique and identifies(column, columns, dataset))
-    values = enum_values(column)
+    values = enum_values(column, partition=partition)
+    is_key = is_id(column, dataset) or (identifying and column.logical == "integer")
     return Rules(
         column=column,
         required=column.complete and column.rows >= _REQUIRED_FROM,
         unique=identifying and column not in key,
         key_position=key.index(column) + 1 if column in key else 0,
         enum=values,
-        limits=limits(column, identifying=is_id(column, dataset) or (identifying and column.logical == "integer")),
+        limits=limits(column, identifying=is_key, partition=partition),
         pattern="" if values else pattern(connection, column),
     )

@@ -36,9 +36,14 @@ _SHAPES = ("[0-9]", "[A-Z]", "[a-z]", "[A-Z0-9]", "[a-z0-9]", "[A-Za-z]", "[A-Za
 _UUID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 
 
-def enum_values(column: Profile) -> tuple[str, ...]:
-    """Return the values of a text column that are few, each often seen; nothing for what may be about people."""
+def enum_values(column: Profile, *, partition: bool = False) -> tuple[str, ...]:
+    """Return the values of a text column that are few, each often seen; nothing for what may be about people.
+
+    In one `partition` of several, a single value is that partition's: often its key, in every row.
+    """
     if column.logical != "string" or column.personal or not column.values or _FREE & set(words(column.name)):
+        return ()
+    if partition and len(column.values) == 1:
         return ()
     counts = [count for _, count in column.values]
     seen = len(counts) <= _MOST and min(counts) >= 3 and column.filled >= 10 * len(counts)
@@ -46,8 +51,11 @@ def enum_values(column: Profile) -> tuple[str, ...]:
     return tuple(value for value, _ in column.values) if seen and printable else ()
 
 
-def limits(column: Profile, identifying: bool) -> dict[str, Any]:
-    """Return minimum and maximum of a column, never tighter than its data; nothing when they would say nothing."""
+def limits(column: Profile, identifying: bool, *, partition: bool = False) -> dict[str, Any]:
+    """Return minimum and maximum of a column, never tighter than its data; nothing when they would say nothing.
+
+    The single number of one `partition` of several says nothing about the others.
+    """
     if column.logical not in ORDERED or column.personal or column.lowest is None or column.filled < 2:
         return {}
     if column.logical in ("date", "timestamp"):
@@ -61,7 +69,8 @@ def limits(column: Profile, identifying: bool) -> dict[str, Any]:
         return {"minimum": _start(int(column.lowest)), "maximum": _END}
     signed = column.lowest >= 0 and _SIGNED & set(words(column.name))
     found = {} if signed else {"minimum": _down(column.lowest)}
-    return {**found, "maximum": _up(column.highest)}
+    single = partition and column.lowest == column.highest
+    return {} if single else {**found, "maximum": _up(column.highest)}
 
 
 def pattern(connection: DuckDBPyConnection, column: Profile) -> str:
