@@ -19,7 +19,7 @@ from platform_core.components.dataset import Dataset
 from platform_core.components.dbt.project import DbtModel
 from platform_core.components.requests import RETRY_SECONDS, most_tries, partition_ranges, request
 from platform_core.components.staleness import Stale, stale_partitions, table_state
-from platform_core.errors import Where
+from platform_core.errors import PlatformError, Where
 from platform_core.locations.engines import POSTGRES
 from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog
@@ -79,6 +79,9 @@ class _Reconciling:
                 # One database is waited for once, and what does not need it goes on.
                 self.down.add(POSTGRES)
                 self.done.notes.append(f"{error} What needs it is looked at again later.")
+            except PlatformError as error:  # a login that is refused, a right that is missing: somebody must mend it
+                if str(error) not in self.done.notes:
+                    self.done.notes.append(str(error))
         for models in self.together.values():
             identity = " ".join(told for _, told in models)
             self.done.requests.append(request([dataset for dataset, _ in models], [], identity)[0])

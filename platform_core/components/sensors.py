@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from platform_core.components.location import LoadedLocation
+from platform_core.errors import PlatformError
 
 __all__ = ["INTERVAL_SECONDS", "RECONCILE_SECONDS", "sensors_of"]
 
@@ -44,12 +45,11 @@ def _landing(loaded: LoadedLocation) -> dg.SensorDefinition:
     def landing(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         from platform_core.components.landing import take_look
         from platform_core.resources.catalog import Catalog
-        from platform_core.resources.warehouse import Unavailable
 
-        catalog = Catalog.from_environment(loaded.root)
         try:
+            catalog = Catalog.from_environment(loaded.root)
             look = take_look(files, catalog, context.instance, context.cursor, time.time())
-        except Unavailable as error:  # the files stand where they are: the next look finds them
+        except PlatformError as error:  # the files stand where they are: the next look finds them
             return dg.SensorResult(skip_reason=str(error), cursor=context.cursor)
         for note in look.notes:
             context.log.info(note)

@@ -225,7 +225,8 @@ def test_a_full_disk(small: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
     assert {row[1] for row in small.rows("customers")} == {"Eva", "Bo", "Cy"}
 
 
-def test_sensors_wait_for_the_database(broken: Broken) -> None:
+def looks_of(broken: Broken) -> Callable[[str], Any]:
+    """Return what makes the next look of a sensor, by its name."""
     import dagster as dg
 
     cursors: dict[str, str | None] = {}
@@ -239,6 +240,38 @@ def test_sensors_wait_for_the_database(broken: Broken) -> None:
         cursors[name] = found.cursor
         return found
 
+    return look
+
+
+def test_sensors_say_why_the_database_does_not_let_them_in(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
+    look = looks_of(broken)
+    broken.shop.deliver("customers.csv", CUSTOMERS)
+    look("landing")
+    assert [request.asset_selection[0].path[-1] for request in look("landing").run_requests] == ["customers"]
+    assert broken.shop.run("customers").success
+    look("reconcile")
+    broken.shop.deliver("customers.csv", CUSTOMERS_2)
+    look("landing")
+    broken.server.run("CREATE ROLE nobody LOGIN PASSWORD 'letmein'")
+    for role, password, why in (
+        ("admin", "letmein", "does not accept the password"),
+        ("nobody", "letmein", "lacks rights"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setenv("PLATFORM_POSTGRES_USER", role)
+            patch.setenv("PLATFORM_POSTGRES_PASSWORD", password)
+            forget_connections()
+            for name in ("landing", "reconcile"):
+                found = look(name)
+                assert not found.run_requests and found.skip_message.count(why) == 1
+                assert "letmein" not in found.skip_message
+    forget_connections()
+    assert "lacks rights" not in str(look("reconcile").skip_message)
+    assert [request.asset_selection[0].path[-1] for request in look("landing").run_requests] == ["customers"]
+
+
+def test_sensors_wait_for_the_database(broken: Broken) -> None:
+    look = looks_of(broken)
     broken.shop.deliver("customers.csv", CUSTOMERS)
     broken.server.stop()
     look("landing")  # a file is seen, and must stand still
