@@ -185,6 +185,7 @@ def test_what_disagrees_is_found_with_its_line(location: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_model_that_asks_the_clock_is_found_where_it_was_written(location: Path) -> None:
     """What dbt compiled decides: a condition that was not taken is none of it, a later run of a growing model is."""
     run(location.parent, "contract", "infer", "--dbt-all", cwd=location)

@@ -111,6 +111,7 @@ unit_tests:
 """
 
 
+@pytest.mark.slow
 def test_unit_tests_are_checks_and_a_failed_one_keeps_its_model_from_being_published(market):
     file = market.dbt / "models" / "unit.yml"
     file.write_text(UNIT % "3.50")
@@ -180,6 +181,7 @@ def test_a_selection_means_what_dbt_means_by_it(market):
     assert "dbt cannot read the selection" in finding.message
 
 
+@pytest.mark.slow
 def test_what_was_not_selected_is_built_in_private_and_a_history_cannot_be(market):
     select(market, "best_customers order_log")
     for name in ("countries", "customers_history", "order_totals"):  # a contract needs a dataset

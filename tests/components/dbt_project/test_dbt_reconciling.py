@@ -18,6 +18,7 @@ def asked(market, cursor: str | None, later: float) -> tuple[list[set[str]], str
     return [{key.path[-1] for key in request.asset_selection or ()} for request in done.requests], done.cursor
 
 
+@pytest.mark.slow
 def test_stale_models_of_a_project_are_asked_for_in_one_run_and_an_unsafe_one_alone(market, edit):
     market.deliver((4, 2, "2026-02-01", "500.00"))
     assert asked(market, None, 0)[0] == []

@@ -69,6 +69,7 @@ models:
 """
 
 
+@pytest.mark.slow
 def test_tests_of_two_models_may_read_each_other_where_one_only_warns(market):
     (market.dbt / "models" / "models.yml").write_text(MUTUAL % ", config: {severity: warn}")
     assert market.announced(market.run("order_log", "order_totals")) == {"order_log", "order_totals"}
