@@ -16,10 +16,13 @@ from platform_core.components.dbt.selecting import selection
 from platform_core.contracts.model import Contract
 from platform_core.errors import PlatformError
 from platform_core.resources.engine import POSTGRES
+from platform_core.resources.warehouse.refused import Busy
 from platform_core.sql.quoting import quoted
 from platform_core.sql.relation import Relation
 
-__all__ = ["PrivateSchema", "open_private_schema"]
+__all__ = ["TURN_SECONDS", "PrivateSchema", "open_private_schema"]
+
+TURN_SECONDS = 600  # a build of models that go on from what stands waits so long for another one
 
 
 class PrivateSchema:
@@ -105,11 +108,11 @@ class PrivateSchema:
 def open_private_schema(project: Project, place: Any, folder: Path, *, alone: bool) -> Iterator[PrivateSchema]:
     """Make a place for a private build, which is gone afterwards; what killed runs left goes first.
 
-    `alone`: no other run of the project meanwhile.
+    `alone`: no other run of the project meanwhile. Raises Busy when another one does not come to its end.
     """
     from platform_core.resources.postgres.connection import run, staging
     from platform_core.resources.postgres.errors import explained
-    from platform_core.resources.postgres.layout import ensure_layout, lock_key
+    from platform_core.resources.postgres.layout import ensure_layout
 
     with staging(place.address) as connection:
         bench = PrivateSchema(project, place, connection, folder)
@@ -118,7 +121,7 @@ def open_private_schema(project: Project, place: Any, folder: Path, *, alone: bo
             if not run(connection, "SELECT 1 FROM pg_namespace WHERE nspname = %s", (place.dbt,)).fetchall():
                 run(connection, f"CREATE SCHEMA IF NOT EXISTS {quoted(place.dbt)}")
             if alone:
-                run(connection, "SELECT pg_advisory_lock(%s)", (lock_key(f"dbt {place.dbt} {project.name}"),))
+                _take_turn(connection, place, project)
             run(connection, "SELECT pg_advisory_lock(%s)", (_key(place.dbt, bench.id),))
             _sweep(connection, place.dbt, bench.id)
         try:
@@ -128,6 +131,22 @@ def open_private_schema(project: Project, place: Any, folder: Path, *, alone: bo
                 connection.rollback()
                 _drop(connection, place.dbt, bench.id)
                 run(connection, "SELECT pg_advisory_unlock_all()")
+
+
+def _take_turn(connection: Any, place: Any, project: Project) -> None:
+    from psycopg.errors import LockNotAvailable
+
+    from platform_core.resources.postgres.connection import run
+    from platform_core.resources.postgres.layout import lock_key
+
+    try:
+        with connection.transaction():  # the time limit goes with it, and the lock stays: it is the session's
+            run(connection, f"SET LOCAL lock_timeout = '{TURN_SECONDS}s'")
+            run(connection, "SELECT pg_advisory_lock(%s)", (lock_key(f"dbt {place.dbt} {project.name}"),))
+    except LockNotAvailable:
+        message = f"Another run has been building the dbt project {project.name} for more than {TURN_SECONDS} seconds."
+        hint = "Nothing was built. Wait for it, or find and stop that run; then run again."
+        raise Busy(message, hint=hint) from None
 
 
 def _key(schema: str, build: str) -> int:

@@ -86,6 +86,26 @@ def test_a_dbt_project_on_postgres_is_built_in_private_and_published_model_by_mo
     assert market.private() == []
 
 
+def test_a_build_does_not_wait_for_ever_for_another_one(market, monkeypatch):
+    import psycopg
+
+    from platform_core.components.dbt import private_schema
+    from platform_core.components.loading import load_datasets
+    from platform_core.resources.postgres.layout import lock_key
+
+    market.deliver()
+    assert market.run("order_log").success
+    place, (project,) = market.table("orders").place, load_datasets(market.package).projects
+    monkeypatch.setattr(private_schema, "TURN_SECONDS", 1)
+    with psycopg.connect(**place.address.arguments()) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", (lock_key(f"dbt {place.dbt} {project.name}"),))
+        result = market.run("order_log")
+    (event,) = [event for event in result.all_events if event.is_step_failure]
+    text = event.step_failure_data.error.to_string()
+    assert "Busy: Another run has been building the dbt project sales for more than 1 seconds." in text
+    assert market.run("order_log").success
+
+
 ROGUES = {
     "reads_what_was_refused": "select customer, 1.0::numeric(18, 2) as amount from {refused}",
     "changes_what_is_published": '{{% do run_query("delete from {versions}.{published}; commit") %}}'
@@ -94,6 +114,7 @@ ROGUES = {
 }
 
 
+@pytest.mark.slow
 def test_what_a_model_reads_beside_its_inputs_is_not_published_and_no_value_is_told(market):
     market.deliver((4, 2, "2026-02-01", "-500.00"))
     models = market.dbt / "models"
