@@ -159,6 +159,7 @@ def versions(profile):
     return len(current.history()) if current.snapshot() else 0
 
 
+@pytest.mark.slow
 def test_what_is_delivered_is_published_and_followed_on_postgres(profile):
     (profile.landing / "shop/customers.csv").write_text("customer,name,country,since\n1,Ana,PT,2025-01-01\n")
     orders(profile, 1)
