@@ -18,7 +18,8 @@ class Finding:
     """One thing found wrong (or worth knowing).
 
     `id` is stable and kebab-case, so that it can be looked up and filtered; `subject` names what it is about (an
-    asset key, a contract, a column); `why` says what goes wrong if it stays, `fix` what to write instead.
+    asset key, a contract, a column); `why` says what goes wrong if it stays, `fix` what to write instead. `owner` is
+    who has to act (`team:<name>` or an e-mail address), empty where that is who asked.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Finding:
     why: str = ""
     fix: str = ""
     where: Where | None = None
+    owner: str = ""
 
 
 class FindingsError(PlatformError):
@@ -43,6 +45,8 @@ class FindingsError(PlatformError):
             lines.append(f"  {finding.where}: {finding.message}" if finding.where else f"  {finding.message}")
             if finding.fix:
                 lines.append(f"    {finding.fix}")
+            if finding.owner:
+                lines.append(f"    (for {finding.owner})")
         return "\n".join([*lines, f"  {self.hint}"] if self.hint else lines)
 
 

@@ -127,7 +127,7 @@ def _finding_json(finding: Finding) -> list[Any]:
     return [*(getattr(finding, name) for name in _FIELDS), finding.where.line if finding.where else 0]
 
 
-_FIELDS = ("id", "level", "subject", "message", "why", "fix")
+_FIELDS = ("id", "level", "subject", "message", "why", "fix", "owner")
 
 
 def _from_json(path: Path, entry: Mapping[str, Any]) -> Checked:

@@ -22,7 +22,7 @@ _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
 def render(findings: Sequence[Finding], format: str = "text") -> str:
     """Return the findings in one of FORMATS, in the order given, without a newline at the end.
 
-    `text`: one block a finding, `path:line: level id: message`, why and fix indented, and a summary line.
+    `text`: one block a finding, `path:line: level id: message`, why, fix and owner indented, and a summary line.
     `json`: a list of objects. `markdown`: a table. `github`: one workflow command a finding, and nothing when there
     are none. Raises ValueError for another format.
     """
@@ -62,7 +62,7 @@ def _block(finding: Finding) -> str:
     place = one_line(_place(finding.where) or finding.subject)
     lines = [f"{place}: {finding.level} {finding.id}: {head}"]
     lines += [f"    {line}" for line in rest]
-    for label, text in (("why", finding.why), ("fix", finding.fix)):
+    for label, text in (("why", finding.why), ("fix", finding.fix), ("for", one_line(finding.owner))):
         first, *more = plain(text).splitlines() or [""]
         lines += [f"    {label}: {first}", *(f"         {line}" for line in more)] if text else []
     return "\n".join(lines)
@@ -80,6 +80,7 @@ def _object(finding: Finding) -> dict[str, object]:
         "message": finding.message,
         "why": finding.why,
         "fix": finding.fix,
+        "owner": finding.owner,
         "path": _path(finding.where) or None,
         "line": (finding.where.line or None) if finding.where else None,
     }
@@ -92,8 +93,14 @@ def _markdown(findings: Sequence[Finding]) -> str:
     for finding in findings:
         place = markdown(_place(finding.where) or finding.subject)
         what = " ".join(filter(None, (f"**{markdown(finding.id)}**", markdown(finding.message), markdown(finding.why))))
-        rows.append(f"| {finding.level} | {place} | {what} | {markdown(finding.fix)} |")
+        do = " ".join(filter(None, (markdown(finding.fix), _for(markdown(finding.owner)))))
+        rows.append(f"| {finding.level} | {place} | {what} | {do} |")
     return "\n".join([*rows, "", summary(findings)])
+
+
+def _for(owner: str) -> str:
+    """Who has to act, where a fix is one sentence among others."""
+    return f"(for {owner})" if owner else ""
 
 
 def _github(findings: Sequence[Finding]) -> str:
@@ -106,5 +113,5 @@ def _command(finding: Finding) -> str:
         properties.append(("line", str(finding.where.line)))
     properties.append(("title", f"{finding.subject}: {finding.id}" if finding.subject else finding.id))
     values = ",".join(f"{name}={annotation_property(value)}" for name, value in properties)
-    message = "\n".join(filter(None, (finding.message, finding.why, finding.fix)))
+    message = "\n".join(filter(None, (finding.message, finding.why, finding.fix, _for(one_line(finding.owner)))))
     return f"::{_COMMANDS[finding.level]} {values}::{annotation(message)}"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from platform_core.errors import Where
-from platform_core.findings import Finding
+from platform_core.findings import Finding, FindingsError
 from platform_core.formats.findings import FORMATS, render
 
 ERROR = Finding(
@@ -59,6 +59,7 @@ def test_json_holds_everything() -> None:
         "message": "'logicaltype' is no key.",
         "why": "It is ignored.",
         "fix": "Write logicalType.",
+        "owner": "",
         "path": "/data/contracts/orders.odcs.yaml",
         "line": 12,
     }
@@ -79,6 +80,15 @@ def test_markdown() -> None:
     assert table[2].startswith(
         "| error | /data/contracts/orders.odcs.yaml:12 | **unknown-key** 'logicaltype' is no key."
     )
+
+
+def test_every_format_says_who_has_to_act() -> None:
+    owned = Finding("needs-broken", "error", "orders", "breaks reports.", fix="Keep it.", owner="team:a|b\n::error::x")
+    assert "    fix: Keep it.\n    for: team:a|b ::error::x\n" in render([owned])
+    assert json.loads(render([owned], "json"))[0]["owner"] == owned.owner
+    assert render([owned], "markdown").splitlines()[2].endswith("Keep it. (for team:a\\|b ::error::x) |")
+    assert render([owned], "github").endswith("%0AKeep it.%0A(for team:a|b ::error::x)")
+    assert "(for team:a" in str(FindingsError("refused.", [owned]))
 
 
 def test_paths_below_the_current_folder_start_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
