@@ -20,7 +20,7 @@ from platform_core.workspace.describe import FORMAT
 from platform_core.workspace.environment import workspace_environment
 from platform_core.workspace.identity import commit_of, repository_of, source_hash
 from platform_core.workspace.layout import Workspace
-from platform_core.workspace.registry import Registration
+from platform_core.workspace.registry import Registration, read_needs
 
 __all__ = ["Plan", "location_python", "make_plan"]
 
@@ -64,6 +64,7 @@ def make_plan(root: Path, workspace: Workspace, python: str = "") -> Plan:
     location = data["location"]
     served = workspace.settings.server is not None  # by a code server that others start
     contracts = {dataset: contract_path(root, dataset).read_bytes() for dataset in data["contracts"]}
+    needs = read_needs(root)
     if source_hash(root) != before:
         raise PlatformError("the location's files changed while it was read.", Where(root), "Register it again.")
     registration = Registration(
@@ -82,6 +83,8 @@ def make_plan(root: Path, workspace: Workspace, python: str = "") -> Plan:
         versions=data["versions"],
         graph=Graph.from_data(data["graph"]),
         contracts=contracts,
+        needs=needs,
+        home=root,
     )
     return Plan(registration, findings)
 

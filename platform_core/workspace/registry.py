@@ -18,8 +18,9 @@ from platform_core.locations.engines import DUCKDB_DELTA
 from platform_core.workspace.atomic import replace_folder, staging_folder
 from platform_core.workspace.layout import Workspace
 
-__all__ = ["Registration", "load_registry", "waiting_for", "write_registration"]
+__all__ = ["Registration", "load_registry", "read_needs", "waiting_for", "write_registration"]
 
+NEEDS, NEED_SUFFIX = "needs", ".yaml"
 _GRAPH, _FILE = "graph.json", "location.yaml"
 
 
@@ -31,7 +32,8 @@ class Registration:
     `engine` is what its datasets are published on. `host` and `port` are its code server's; `python` and `root` say
     how the `local` profile starts that server, and are empty in the `server` profile, where nobody is told what to
     execute. `secrets` are the names of the variables it wants. `contracts` are the contract files, as bytes, by
-    dataset.
+    dataset; `needs` what it relies on from others, as bytes, by file name without its ending. `home` is the folder
+    both lie in: the location's own for a new registration, the one in the workspace for a registered one.
     """
 
     name: str
@@ -51,6 +53,8 @@ class Registration:
     secrets: tuple[str, ...] = ()
     graph: Graph = field(default_factory=Graph)
     contracts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    needs: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    home: Path = field(default_factory=Path, repr=False, compare=False)
 
     @property
     def version(self) -> str:
@@ -100,6 +104,10 @@ def write_registration(workspace: Workspace, registration: Registration) -> None
     (staged / FOLDER).mkdir()
     for dataset, content in sorted(registration.contracts.items()):
         contract_path(staged, dataset).write_bytes(content)
+    if registration.needs:
+        (staged / NEEDS).mkdir()
+    for name, content in sorted(registration.needs.items()):
+        (staged / NEEDS / f"{name}{NEED_SUFFIX}").write_bytes(content)
     replace_folder(staged, folder)
 
 
@@ -143,11 +151,18 @@ def _read(folder: Path) -> Registration:
             secrets=tuple(str(name) for name in data.get("secrets") or ()),
             graph=load_graph(folder / _GRAPH),
             contracts=_contracts(folder / FOLDER),
+            needs=read_needs(folder),
+            home=folder,
         )
     except (KeyError, TypeError, ValueError) as error:
         problem = f"has no {error}" if isinstance(error, KeyError) else str(error)
         hint = "It is written by `platformctl register`: register the location again, or take the file from git."
         raise PlatformError(f"is not a registration: {problem}.", Where(folder / _FILE), hint) from error
+
+
+def read_needs(root: Path) -> dict[str, bytes]:
+    """Return the files in the needs folder of a location, or of a registration, by name without its ending."""
+    return {path.stem: path.read_bytes() for path in sorted((root / NEEDS).glob(f"*{NEED_SUFFIX}"))}
 
 
 def _contracts(folder: Path) -> dict[str, bytes]:
