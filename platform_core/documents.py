@@ -16,7 +16,7 @@ import yaml
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding
 
-__all__ = ["MAX_ALIASES", "MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "Document", "Keys", "load_document"]
+__all__ = ["MAX_ALIASES", "MAX_BYTES", "MAX_DEPTH", "MAX_VALUES", "Document", "Keys", "load_document", "read_document"]
 
 MAX_BYTES = 256 * 1024
 MAX_ALIASES = 64
@@ -55,6 +55,11 @@ def load_document(path: Path) -> Document:
         raw = path.read_bytes()
     except OSError as error:
         raise PlatformError(f"cannot be read: {error.strerror}.", Where(path)) from error
+    return read_document(path, raw)
+
+
+def read_document(path: Path, raw: bytes) -> Document:
+    """Read the content `raw` of a YAML file, as `load_document` does; `path` is where findings say that it stands."""
     if len(raw) > MAX_BYTES:
         fix = "Split it: one contract a dataset."
         return _refused(path, 0, "too-large", f"{len(raw):,} bytes; the limit is {MAX_BYTES:,}.", fix)
