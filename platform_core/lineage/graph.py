@@ -42,6 +42,8 @@ class Asset:
     `path` is how its files are called in the location's landing folder; empty where none arrive. `whole` are those of
     `deps` of which every partition is read, whichever one is made.
     `internal`: it is made on the way to others and never published, so nobody else can read it.
+    `reads` are the columns it uses of those of `deps` that other locations publish; None, or no entry, where nobody
+    can say: see `columns_read`.
     """
 
     key: str
@@ -60,6 +62,11 @@ class Asset:
     internal: bool = False
     path: str = ""
     whole: tuple[str, ...] = ()
+    reads: Mapping[str, tuple[str, ...]] | None = None
+
+    def columns_read(self, key: str) -> tuple[str, ...] | None:
+        """Return the columns it uses of the dataset `key`; None for all, also where nobody can say which."""
+        return None if self.reads is None else self.reads.get(key)
 
 
 @dataclass(frozen=True)
@@ -171,7 +178,7 @@ def load_graph(path: Path) -> Graph:
 
 
 def _asset(key: str, data: Mapping[str, Any]) -> Asset:
-    contract = data["contract"]
+    contract, reads = data["contract"], data.get("reads")
     return Asset(
         key=key,
         deps=tuple(data["deps"]),
@@ -189,4 +196,5 @@ def _asset(key: str, data: Mapping[str, Any]) -> Asset:
         path=data.get("path", ""),
         whole=tuple(data.get("whole", ())),
         internal=data.get("internal", False),
+        reads=None if reads is None else {str(key): tuple(map(str, columns)) for key, columns in reads.items()},
     )

@@ -1,0 +1,230 @@
+"""Whether a producer's contract guarantees what a reader relies on. It states what is not; who acts on it is not its
+business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from platform_core.contracts.model import Column, Contract, custom_property
+from platform_core.contracts.places import shown
+from platform_core.contracts.sla import sla_duration
+from platform_core.contracts.types import canonical_type, duckdb_type, logical_family
+from platform_core.documents import Keys
+from platform_core.lineage.needs import Need, NeededColumn, ServiceLevel, plain
+from platform_core.lineage.versions import parse_range
+
+__all__ = ["Unmet", "never_null", "unique_sets", "unmet"]
+
+Kind = Literal["column", "type", "required", "unique", "enum", "key", "service-level", "version"]
+# Both say how old data may be; ODCS has two words for it.
+_SAME_LEVEL = {"latency": ("latency", "freshness"), "freshness": ("freshness", "latency")}
+
+
+@dataclass(frozen=True, order=True)
+class Unmet:
+    """One thing that is relied on and not guaranteed. Two of the same `kind` and `path` are equal: what is promised
+    instead may differ.
+
+    `path` is that of a change of contracts: 'amount', 'address.street', 'tags[]', 'prices{value}'; of a key its
+    columns, of a service level its property, of a version ''. `column` is the top-level column, or ''. `needed` and
+    `promised` are words for people; `keys` is the place in the document of the need.
+    """
+
+    kind: Kind
+    path: str
+    column: str = ""
+    needed: str = field(default="", compare=False)
+    promised: str = field(default="", compare=False)
+    dataset: str = field(default="", compare=False)
+    keys: Keys = field(default=(), compare=False, repr=False)
+
+    @property
+    def message(self) -> str:
+        """One sentence: what is relied on, and what is promised."""
+        about = f"column {shown(self.path)} of {self.dataset}"
+        return {
+            "column": f"{about} is used, and its contract has none.",
+            "type": f"{about} must be {self.needed}; it is {self.promised}.",
+            "required": f"{about} must never be null; its contract allows it.",
+            "unique": f"{about} must be unique; its contract does not promise it.",
+            "enum": f"{about} must be one of {self.needed}; {self.promised}.",
+            "key": f"{self.dataset} must have one row for each {self.path}; {self.promised}.",
+            "service-level": f"{self.path} of {self.dataset} must be {self.needed}; {self.promised}.",
+            "version": f"{self.dataset} is needed in version {self.needed}; it is at {self.promised}.",
+        }[self.kind]
+
+    @property
+    def fix(self) -> str:
+        """What the reader can do about it."""
+        loosen = "if it is not relied on, take it out of the need"
+        return {
+            "column": "Use a column that is promised, or ask its team for this one.",
+            "enum": f"Handle the other values and add them (or write onUnknown: ignore); {loosen}.",
+            "version": "See that what is read works with it, then widen the range: version: '^1 || ^2'.",
+        }.get(self.kind, f"Ask its team to promise it; {loosen}.")
+
+
+def unmet(need: Need, contract: Contract) -> tuple[Unmet, ...]:
+    """Return everything that `need` relies on and `contract` does not guarantee, in the order of the need."""
+    found = [*_version(need, contract)]
+    columns = {column.name: column for column in contract.columns}
+    for needed in need.columns:
+        found += _column(needed, columns.get(needed.name), contract, needed.name, needed.name)
+    for place, key in enumerate(need.keys):
+        found += _key(key, contract, ("keys", place))
+    for level in need.service_levels:
+        found += _level(level, contract)
+    return tuple(_of(need.dataset, one) for one in found)
+
+
+def _of(dataset: str, one: Unmet) -> Unmet:
+    return Unmet(one.kind, one.path, one.column, one.needed, one.promised, dataset, one.keys)
+
+
+def _version(need: Need, contract: Contract) -> Iterator[Unmet]:
+    if need.version and contract.version not in parse_range(need.version):
+        yield Unmet("version", "", "", need.version, contract.version, keys=("version",))
+
+
+def _column(needed: NeededColumn, column: Column | None, contract: Contract, path: str, top: str) -> Iterator[Unmet]:
+    if column is None:
+        yield Unmet("column", path, top, keys=needed.keys)
+        return
+    if problem := _type_needed(needed, column):
+        where = "physicalType" if needed.physical_type else "logicalType"
+        yield Unmet("type", path, top, problem, _type_said(column), keys=(*needed.keys, where))
+    nested = path != top
+    if needed.required and not (column.required if nested else never_null(column)):
+        yield Unmet("required", path, top, keys=(*needed.keys, "required"))
+    if needed.unique and not (column.unique or (not nested and {path} in [set(key) for key in unique_sets(contract)])):
+        yield Unmet("unique", path, top, keys=(*needed.keys, "unique"))
+    yield from _enum(needed, column, path, top)
+    for child in needed.children:
+        yield from _column(child, _child(column, child.name), contract, _path(needed, column, path, child.name), top)
+
+
+def _child(column: Column, name: str) -> Column | None:
+    if column.logical_type == "array" or name == "items":
+        return column.children[0] if column.logical_type == "array" and column.children else None
+    if column.logical_type == "map":
+        return dict(zip(("key", "value"), column.children, strict=False)).get(name)
+    return next((child for child in column.children if child.name == name), None)
+
+
+def _path(needed: NeededColumn, column: Column, path: str, name: str) -> str:
+    if name == "items" and (needed.logical_type or column.logical_type) == "array":
+        return f"{path}[]"
+    if name in ("key", "value") and (needed.logical_type or column.logical_type) == "map":
+        return f"{path}{{{name}}}"
+    return f"{path}.{name}"
+
+
+def _type_needed(needed: NeededColumn, column: Column) -> str:
+    """Return what the type must be, in words; empty when it is."""
+    have = duckdb_type(column)
+    if needed.logical_type and not _in_family(needed.logical_type, column, have):
+        return needed.logical_type
+    wanted = canonical_type(needed.physical_type) if needed.physical_type else None
+    return f"of a type that fits into {wanted}" if wanted and not _fits(have, wanted) else ""
+
+
+def _in_family(family: str, column: Column, have: str) -> bool:
+    if family == "string" and have == "BLOB":
+        return column.logical_type == "string"
+    known = {column.logical_type, logical_family(have)}
+    return family in known or (family == "number" and "integer" in known)
+
+
+def _fits(have: str, wanted: str) -> bool:
+    return have == wanted
+
+
+def _type_said(column: Column) -> str:
+    have = duckdb_type(column)
+    return column.logical_type if column.logical_type == have.lower() else f"{column.logical_type} ({have})"
+
+
+def _enum(needed: NeededColumn, column: Column, path: str, top: str) -> Iterator[Unmet]:
+    if needed.enum is None or needed.on_unknown == "ignore":
+        return
+    handled = {_same(value) for value in needed.enum}
+    promised = [plain(value) for value in column.enum]
+    others = [value for value in promised if _same(value) not in handled]
+    if not promised:
+        said = "its contract names no values"
+    elif others:
+        said = f"it may also be {', '.join(shown(value) for value in others)}"
+    else:
+        return
+    values = ", ".join(shown(value) for value in needed.enum)
+    yield Unmet("enum", path, top, values, said, keys=(*needed.keys, "enum"))
+
+
+def _same(value: Any) -> tuple[bool, Any]:
+    return isinstance(value, bool), value  # in Python, True is 1
+
+
+def _key(key: tuple[str, ...], contract: Contract, keys: Keys) -> Iterator[Unmet]:
+    known = {column.name: column for column in contract.columns}
+    for columns in unique_sets(contract):
+        # Of columns that may be null, a combination may stand in many rows.
+        if set(columns) <= set(key) and all(never_null(known[name]) for name in columns):
+            return
+    has = f"its key is {', '.join(contract.primary_key)}" if contract.primary_key else "its contract names no key"
+    yield Unmet("key", ", ".join(key), key[0] if len(key) == 1 else "", "", has, keys=keys)
+
+
+def never_null(column: Column) -> bool:
+    """Whether a contract promises that a column of its dataset is never null."""
+    return column.required or _rule(column, "nullValues")
+
+
+def unique_sets(contract: Contract) -> list[tuple[str, ...]]:
+    """Return sets of columns of which a contract promises that no combination repeats, nulls aside; its key first."""
+    found = [contract.primary_key] if contract.primary_key else []
+    found += [(column.name,) for column in contract.columns if column.unique]
+    names = {column.name for column in contract.columns}
+    for rules, own in [(contract.quality, ()), *((column.quality, (column.name,)) for column in contract.columns)]:
+        for rule in rules:
+            columns = tuple((rule.get("arguments") or {}).get("properties") or own)
+            if _metric(rule) == "duplicateValues" and _strict(rule) and columns and set(columns) <= names:
+                found.append(columns)
+    return found
+
+
+def _rule(column: Column, metric: str) -> bool:
+    return any(_metric(rule) == metric and _strict(rule) for rule in column.quality)
+
+
+def _metric(rule: Any) -> Any:
+    return (rule.get("metric") or rule.get("rule")) if rule.get("type") in (None, "library") else None
+
+
+def _strict(rule: Any) -> bool:
+    """Whether a rule stops every violation, over the dataset as a whole."""
+    limits = {name: value for name, value in rule.items() if name.startswith("mustBe") or name == "mustNotBe"}
+    severe = str(rule.get("severity") or "error").lower() == "error"
+    whole = rule.get("metric") != "duplicateValues" or custom_property(rule, "platformScope", "dataset") == "dataset"
+    return severe and whole and limits in ({}, {"mustBe": 0}, {"mustBeLessOrEqualTo": 0})
+
+
+def _level(level: ServiceLevel, contract: Contract) -> Iterator[Unmet]:
+    needed = sla_duration({"value": level.value, "unit": level.unit})
+    promised = _promised(level.property, contract)
+    longest = level.property == "retention"
+    lengths = [length for length, _ in promised]
+    if needed is None or any(length >= needed if longest else length <= needed for length in lengths):
+        return
+    said = f"promised is {promised[0][1]}" if promised else "its contract promises none"
+    word = "at least" if longest else "at most"
+    yield Unmet("service-level", level.property, "", f"{word} {level.value} {level.unit}", said, keys=level.keys)
+
+
+def _promised(name: str, contract: Contract) -> list[tuple[Any, str]]:
+    """Return the lengths that a contract promises of a service level, each as a time and in its words."""
+    words = _SAME_LEVEL.get(name, (name,))
+    entries = [entry for entry in contract.data.get("slaProperties") or () if entry.get("property") in words]
+    lengths = [(sla_duration(entry), f"{entry.get('value')} {entry.get('unit')}") for entry in entries]
+    return [(length, said) for length, said in lengths if length is not None]
