@@ -1,12 +1,13 @@
 """YAML files as data that remembers its lines: every later finding can say file:line.
 
-Read with the C parser. Refused, each with its line: duplicate keys, aliases that multiply, files over the size limit,
-depth over the limit, tags of a programming language.
+Read with the C parser. Refused, each with its line: duplicate keys, keys that are no text, aliases that multiply, files
+over the size limit, depth over the limit, tags of a programming language, numbers too long to be any.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import stat
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,18 @@ MAX_VALUES = 200_000  # once aliases are written out; a file of the size limit h
 
 Keys = tuple[str | int, ...]  # the path of a value, such as ("schema", 0, "name")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TAG = "tag:yaml.org,2002:"
+_MERGE = f"{_TAG}merge"
+# What JSON has no like of: bytes, and a set, whose order is another one in each process.
+_FOREIGN = {f"{_TAG}{name}": name for name in ("binary", "set", "omap", "pairs")}
+_NUMBERS = (f"{_TAG}int", f"{_TAG}float")
+_NO_TEXT = {
+    **dict.fromkeys(_NUMBERS, "a number"),
+    **{f"{_TAG}bool": "true or false", f"{_TAG}null": "nothing", f"{_TAG}timestamp": "a date"},
+}
+_MAX_CHARACTERS = 400  # of a number: 1:59:59:... is one too, and takes the square of its length to read
+_MAX_BITS = 1000  # what a float still holds: beyond it Python's own arithmetic raises errors
+_MAX_PROBLEMS = 100  # of one file; a file of nothing but mistakes would hold 60,000
 
 
 @dataclass(frozen=True)
@@ -51,18 +64,14 @@ def load_document(path: Path) -> Document:
 
     Raises PlatformError when the file cannot be opened. What is wrong inside it is in `Document.problems`.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise PlatformError(f"cannot be read: {error.strerror}.", Where(path)) from error
-    return read_document(path, raw)
+    raw, size = file_start(path)
+    return read_document(path, raw) if size <= MAX_BYTES else _too_large(path, size)
 
 
 def read_document(path: Path, raw: bytes) -> Document:
     """Read the content `raw` of a YAML file, as `load_document` does; `path` is where findings say that it stands."""
     if len(raw) > MAX_BYTES:
-        fix = "Split it: one contract a dataset."
-        return _refused(path, 0, "too-large", f"{len(raw):,} bytes; the limit is {MAX_BYTES:,}.", fix)
+        return _too_large(path, len(raw))
     try:
         return _read(path, raw.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -71,7 +80,29 @@ def read_document(path: Path, raw: bytes) -> Document:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         text = getattr(error, "problem", None) or str(error).splitlines()[0]
-        return _refused(path, mark.line + 1 if mark else 0, "yaml-syntax", f"is not valid YAML: {text}.", "")
+        return _refused(path, mark.line + 1 if mark else 0, "yaml-syntax", f"is not valid YAML: {text[:200]}.", "")
+
+
+def _too_large(path: Path, size: int) -> Document:
+    fix = "Split it: one contract a dataset."
+    return _refused(path, 0, "too-large", f"{size:,} bytes; the limit is {MAX_BYTES:,}.", fix)
+
+
+def file_start(path: Path) -> tuple[bytes, int]:
+    """Return what a file begins with, at most one byte more than MAX_BYTES, and its size in bytes.
+
+    Raises PlatformError when it cannot be read, or is a device or a pipe: they never end.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode) and not path.is_dir():
+            raise PlatformError("cannot be read: it is no file.", Where(path))
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+        return raw, max(len(raw), path.stat().st_size)
+    except OSError as error:
+        raise PlatformError(f"cannot be read: {error.strerror}.", Where(path)) from error
+    except ValueError as error:  # a NUL in the path
+        raise PlatformError(f"cannot be read: {error}.", Where(path)) from error
 
 
 def _read(path: Path, text: str) -> Document:
@@ -83,17 +114,15 @@ def _read(path: Path, text: str) -> Document:
         lines: dict[Keys, int] = {}
         problems: list[Finding] = []
         if node is not None:
-            _walk(path, node, (), lines, problems)
+            _Walk(path, loader, lines, problems).down(node, ())
         data = loader.construct_document(node) if node is not None else None
-    except _Bomb as bomb:
-        return _refused(path, bomb.line, "yaml-bomb", f"{bomb}: refused.", "Write the values out.")
-    except ValueError as error:  # such as the date 2013-02-31
-        return _refused(path, 0, "yaml-value", f"holds a value that cannot be read: {error}.", "Put it in quotes.")
+    except _Refused as refused:
+        return Document(path, {}, {}, (refused.finding,))
     finally:
         loader.dispose()
     if not isinstance(data, dict):
         return _refused(path, 1, "not-a-mapping", "must hold keys and values (key: value).", "")
-    return Document(path, data, lines, tuple(problems))
+    return Document(path, data, lines, tuple(problems[:_MAX_PROBLEMS]))
 
 
 def _bomb(path: Path, text: str) -> Finding | None:
@@ -113,33 +142,80 @@ def _bomb(path: Path, text: str) -> Finding | None:
     return None
 
 
-class _Bomb(Exception):
-    def __init__(self, message: str, line: int) -> None:
-        super().__init__(message)
-        self.line = line
+class _Refused(Exception):
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
 
 
-def _walk(path: Path, node: Any, keys: Keys, lines: dict[Keys, int], problems: list[Finding]) -> None:
-    lines[keys] = node.start_mark.line + 1
-    # Aliases of aliases double at each step; one inside itself never ends.
-    if len(lines) > MAX_VALUES or len(keys) > MAX_DEPTH + MAX_ALIASES:
-        raise _Bomb("aliases of aliases, or an alias inside itself", lines[keys])
-    if isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            _walk(path, item, (*keys, index), lines, problems)
-    elif isinstance(node, yaml.MappingNode):
-        seen: dict[Any, int] = {}
+@dataclass(frozen=True)
+class _Walk:
+    """Through the nodes before their data is made: where each stands, and what must not be read."""
+
+    path: Path
+    loader: Any
+    lines: dict[Keys, int]
+    problems: list[Finding]
+
+    def down(self, node: Any, keys: Keys) -> None:
+        line = self.lines[keys] = node.start_mark.line + 1
+        # Aliases of aliases double at each step; one inside itself never ends.
+        if len(self.lines) > MAX_VALUES or len(keys) > MAX_DEPTH + MAX_ALIASES:
+            message = "aliases of aliases, or an alias inside itself: refused."
+            raise self._refused(line, "yaml-bomb", message, "Write the values out.")
+        if node.tag in _FOREIGN:
+            message = f"holds a value of YAML's kind !!{_FOREIGN[node.tag]}."
+            raise self._refused(line, "yaml-value", message, "Write text, numbers, lists, or keys and values.")
+        if isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                self.down(item, (*keys, index))
+        elif isinstance(node, yaml.MappingNode):
+            self._mapping(node, keys)
+        else:
+            self._scalar(node, line)
+
+    def _mapping(self, node: Any, keys: Keys) -> None:
+        seen: dict[str, int] = {}
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 continue  # a list as a key: refused when the data is made
             line = key.start_mark.line + 1
-            if key.value in seen:
-                message = f"the key '{key.value}' stands twice (first on line {seen[key.value]})."
-                problems.append(_finding(path, line, "duplicate-key", message, "Keep one of them."))
+            if len(self.problems) < _MAX_PROBLEMS:
+                self.problems.extend(self._key(key, line, seen))
             seen.setdefault(key.value, line)
             child = (*keys, key.value)
-            _walk(path, value, child, lines, problems)
-            lines[child] = line
+            self.down(value, child)
+            self.lines[child] = line
+
+    def _key(self, key: Any, line: int, seen: Mapping[str, int]) -> Iterator[Finding]:
+        if key.value in seen:
+            message = f"the key '{key.value[:60]}' stands twice (first on line {seen[key.value]})."
+            yield _finding(self.path, line, "duplicate-key", message, "Keep one of them.")
+        if key.tag in _NO_TEXT:
+            # 1 and 0x1 are one key, and what is no text cannot be sorted beside text.
+            message = f"the key {key.value[:60]} is no text: YAML reads it as {_NO_TEXT[key.tag]}."
+            yield _finding(self.path, line, "key-not-text", message, "Put it in quotes.")
+
+    def _scalar(self, node: Any, line: int) -> None:
+        """Make the value here, where its line is known (it is made once: the loader remembers it)."""
+        said = ""
+        try:
+            if node.tag in _NUMBERS and len(node.value) > _MAX_CHARACTERS:
+                said = "a number this long"
+            elif node.tag != _MERGE:
+                value = self.loader.construct_object(node)
+                too_great = isinstance(value, int) and value.bit_length() > _MAX_BITS
+                said = "a number of more than 300 digits" if too_great else ""
+        except ValueError as error:  # such as the date 2013-02-31
+            said = str(error)
+        except (ArithmeticError, AttributeError, LookupError):  # !!bool maybe, !!timestamp soon, !!int ""
+            said = f"it is not what its tag says ({node.tag.removeprefix(_TAG)})"
+        if said:
+            message = f"holds a value that cannot be read: {said}."
+            raise self._refused(line, "yaml-value", message, "Put it in quotes.")
+
+    def _refused(self, line: int, id: str, message: str, fix: str) -> _Refused:
+        return _Refused(_finding(self.path, line, id, message, fix))
 
 
 def _finding(path: Path, line: int, id: str, message: str, fix: str) -> Finding:

@@ -36,7 +36,7 @@ def test_every_value_has_its_line(tmp_path: Path) -> None:
         ("- a\n", "not-a-mapping", 1),
         ("", "not-a-mapping", 1),
         (b"a: 1\nb: \xff\n", "not-utf8", 2),
-        ("a: 2013-02-31\n", "yaml-value", 0),
+        ("a: 2013-02-31\n", "yaml-value", 1),
         ("a: " + "[" * 40 + "]" * 40, "yaml-bomb", 1),
         ("x: &x [1]\ny: [" + "*x, " * 70 + "]", "yaml-bomb", 2),
         ("a: " + "b" * MAX_BYTES, "too-large", 0),

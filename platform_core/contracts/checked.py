@@ -15,8 +15,8 @@ from uuid import uuid4
 
 from platform_core import __version__
 from platform_core.contracts.lint.references import Outline, Reference
-from platform_core.documents import MAX_BYTES
-from platform_core.errors import PlatformError, Where
+from platform_core.documents import file_start
+from platform_core.errors import Where
 from platform_core.findings import Finding
 
 __all__ = ["Checked", "Memory", "cache_folder", "memory"]
@@ -114,12 +114,7 @@ def _library() -> str:
 
 
 def _key(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-        size = path.stat().st_size
-    except OSError as error:
-        raise PlatformError(f"cannot be read: {error.strerror}.", Where(path)) from error
+    raw, size = file_start(path)
     return hashlib.sha256(b"\0".join([path.name.encode(errors="replace"), str(size).encode(), raw])).hexdigest()
 
 
