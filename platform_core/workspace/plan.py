@@ -22,7 +22,7 @@ from platform_core.workspace.identity import commit_of, repository_of, source_ha
 from platform_core.workspace.layout import Workspace
 from platform_core.workspace.registry import Registration, read_needs
 
-__all__ = ["Plan", "location_python", "make_plan"]
+__all__ = ["Plan", "location_python", "make_plan", "plan_of"]
 
 TIMEOUT = 300  # seconds for the import of the team's code
 _DESCRIBE = "import sys; from platform_core.workspace.describe import main; main(*sys.argv[1:])"
@@ -58,15 +58,24 @@ def make_plan(root: Path, workspace: Workspace, python: str = "") -> Plan:
     before = source_hash(root)
     interpreter = location_python(root, python)
     data = _described(root, workspace, interpreter)
+    plan = plan_of(data, root, workspace, interpreter)
+    if plan.registration.source_hash != before:
+        raise PlatformError("the location's files changed while it was read.", Where(root), "Register it again.")
+    return plan
+
+
+def plan_of(data: dict[str, Any], root: Path, workspace: Workspace, interpreter: str) -> Plan:
+    """Return what would be registered of the location in `root`; `data` is what `describe` answered.
+
+    Raises FindingsError with everything wrong in it, when the description holds errors.
+    """
     findings = tuple(_finding(item) for item in data["findings"])
     if data["graph"] is None or any(finding.level == "error" for finding in findings):
         raise FindingsError("The location cannot be registered:", findings)
     location = data["location"]
     served = workspace.settings.server is not None  # by a code server that others start
     contracts = {dataset: contract_path(root, dataset).read_bytes() for dataset in data["contracts"]}
-    needs = read_needs(root)
-    if source_hash(root) != before:
-        raise PlatformError("the location's files changed while it was read.", Where(root), "Register it again.")
+    needs = read_needs(root)  # as the contracts, before the hash that says what was read
     registration = Registration(
         name=location["name"],
         owner=location["owner"],
@@ -79,7 +88,7 @@ def make_plan(root: Path, workspace: Workspace, python: str = "") -> Plan:
         secrets=_secrets(location),
         engine=location["engine"],  # empty: as it is registered, else the workspace's
         commit=commit_of(root),
-        source_hash=before,
+        source_hash=source_hash(root),
         versions=data["versions"],
         graph=Graph.from_data(data["graph"]),
         contracts=contracts,

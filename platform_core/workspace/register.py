@@ -20,7 +20,7 @@ from platform_core.workspace.registry import Registration, load_registry, waitin
 from platform_core.workspace.render import render
 from platform_core.workspace.settings import Settings
 
-__all__ = ["Registered", "register"]
+__all__ = ["Registered", "decide", "register"]
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,12 @@ def register(
     """
     plan = _placed(make_plan(root, workspace, python), workspace, host, port)
     if dry_run:
-        return _decide(plan, workspace, allow_pending, dry_run)
+        return decide(plan, workspace, allow_pending, dry_run)
     try:
         # Gate and writing stand under one lock: what the gate saw is what the registration joins.
         with workspace.lock():
             remove_leftovers(workspace.locations)
-            outcome = _decide(plan, workspace, allow_pending, dry_run)
+            outcome = decide(plan, workspace, allow_pending, dry_run)
             if outcome.verdict in ("registered", "updated"):
                 write_registration(workspace, outcome.registration)
             if outcome.verdict != "refused":
@@ -88,7 +88,8 @@ def _placed(plan: Plan, workspace: Workspace, host: str, port: int) -> Plan:
     return Plan(new, (*plan.findings, *(() if barred else check_code_server(new, settings))))
 
 
-def _decide(plan: Plan, workspace: Workspace, allow_pending: bool, dry_run: bool) -> Registered:
+def decide(plan: Plan, workspace: Workspace, allow_pending: bool = False, dry_run: bool = True) -> Registered:
+    """Say what becomes of a plan, with everything that stands against it. Writes nothing: `check` asks this, too."""
     registry = load_registry(workspace)
     before = registry.get(plan.registration.name)
     standing = before.engine if before else workspace.settings.engine
