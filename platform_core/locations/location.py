@@ -5,22 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from platform_core.documents import Document, load_document
 from platform_core.errors import PlatformError, Where
+from platform_core.exemptions import Reading, read_exemptions
 from platform_core.findings import Finding, raise_errors
 from platform_core.locations.engines import ENGINES, engine_fix
 from platform_core.names import VARIABLE, location_problem
 
-__all__ = ["FILE_NAME", "Location", "check_location", "find_root", "load_location"]
+__all__ = ["FILE_NAME", "Location", "check_location", "find_root", "load_location", "own_exemptions"]
 
 FILE_NAME = "location.yaml"
 _TEAM = re.compile(r"team:[A-Za-z0-9][A-Za-z0-9_.@ -]*\Z")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
-_KEYS = {"name", "owner", "description", "support", "secrets", "repository", "engine"}
+_KEYS = {"name", "owner", "description", "support", "secrets", "repository", "engine", "exemptions"}
 _SUPPORT_KEYS = {"contact", "webhook_secret"}
 
 
@@ -71,6 +73,15 @@ def load_location(root: Path) -> Location:
         repository=data.get("repository") or "",
         engine=data.get("engine") or "",
     )
+
+
+def own_exemptions(root: Path, today: date) -> Reading:
+    """Read the exemptions that the location.yaml in `root` asks for; nothing where it cannot be read.
+
+    They are not part of a Location: an entry that a newer library no longer takes stops a check, never a location.
+    """
+    document = load_document(root / FILE_NAME)
+    return read_exemptions(document, today, by_team=True)
 
 
 def check_location(document: Document) -> Iterator[Finding]:

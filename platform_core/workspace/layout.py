@@ -18,9 +18,10 @@ from platform_core.workspace.server_settings import PASSWORD
 from platform_core.workspace.settings import FILE_NAME, Settings, load_settings, settings_text
 from platform_core.workspace.warehouses import warehouses_data
 
-__all__ = ["VARIABLE", "Workspace", "find_workspace", "init_workspace"]
+__all__ = ["EXEMPTIONS", "VARIABLE", "Workspace", "find_workspace", "init_workspace"]
 
 VARIABLE = "PLATFORM_WORKSPACE"
+EXEMPTIONS = "exemptions.yaml"
 LOCK_TIMEOUT = 60  # seconds; the lock is held for the gate and the writing, well under one
 _GITIGNORE = """\
 # Rendered from platform.yaml and locations/ (platformctl workspace render), or written by the running deployment.
@@ -39,6 +40,19 @@ _GITIGNORE = """\
 /locations/.previous-*
 /warehouse/
 /landing/
+"""
+_EXEMPTIONS = """\
+# What the platform team lets pass for a while, of the rules that protect other teams. `platformctl workspace check`
+# lists it. An entry stops working on the day `until`, at most 180 days away:
+#
+# exemptions:
+# - location: growth
+#   rule: dataset-in-use
+#   subject: growth/orders
+#   reason: Its only reader is switched off with the old shop at the end of the month.
+#   until: 2030-01-31
+#   by: team:platform
+exemptions: []
 """
 
 
@@ -133,7 +147,7 @@ def init_workspace(
         workspace = find_workspace(root)
     # Each time, so that an init that was killed is completed by the next.
     workspace.locations.mkdir(exist_ok=True)
-    for name, content in ((".gitignore", _GITIGNORE), ("locations/.gitkeep", "")):
+    for name, content in ((".gitignore", _GITIGNORE), ("locations/.gitkeep", ""), (EXEMPTIONS, _EXEMPTIONS)):
         if not (root / name).exists():
             replace_file(root / name, content.encode())
     return workspace
