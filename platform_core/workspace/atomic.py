@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-__all__ = ["remove_leftovers", "replace_file", "replace_folder", "staging_folder"]
+__all__ = ["remove_folder", "remove_leftovers", "replace_file", "replace_folder", "staging_folder"]
 
 _STAGED, _PREVIOUS = ".staged-", ".previous-"
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
@@ -47,6 +47,14 @@ def replace_folder(staged: Path, path: Path) -> None:
         path.rename(previous)
         staged.rename(path)
         shutil.rmtree(previous)
+
+
+def remove_folder(path: Path) -> None:
+    """Take a folder away: a reader finds it whole or not at all. Call it under the lock."""
+    leaving = path.with_name(f"{_STAGED}{path.name}")
+    shutil.rmtree(leaving, ignore_errors=True)
+    path.rename(leaving)
+    shutil.rmtree(leaving)
 
 
 def remove_leftovers(folder: Path) -> None:

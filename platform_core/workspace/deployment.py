@@ -19,7 +19,7 @@ from platform_core.workspace.placement import barred
 from platform_core.workspace.ports import is_free
 from platform_core.workspace.process import Command, Process, stop_all
 from platform_core.workspace.reach import Reach
-from platform_core.workspace.registry import Registration, load_registry
+from platform_core.workspace.registry import Registration, Registry, read_registry
 from platform_core.workspace.reloading import Reloader
 from platform_core.workspace.render import render
 from platform_core.workspace.running import Announcement
@@ -66,7 +66,9 @@ class Deployment:
         self._reloader = Reloader(self.webserver, say)
 
     def __enter__(self) -> Deployment:
-        self._registry = load_registry(self.workspace)
+        found = read_registry(self.workspace)
+        self._say_unreadable(found)
+        self._registry = found.locations
         self._announcement.claim()
         try:
             self._check_ports()
@@ -216,9 +218,14 @@ class Deployment:
         try:
             with self.workspace.lock():
                 render(find_workspace(self.workspace.root))  # a pull brings registrations, not what is made of them
-            self._registry = load_registry(self.workspace)
         except PlatformError as error:  # the locations that run go on; a mended file is a new stamp
-            self._say(f"a registration cannot be read, left as it was: {error}")
+            self._say(f"the workspace cannot be read, left as it was: {error}")
+        else:
+            found = read_registry(self.workspace)
+            self._say_unreadable(found)
+            # One whose files were damaged goes on as it was registered.
+            damaged = {name: self._registry[name] for name in found.unreadable.keys() & self._registry.keys()}
+            self._registry = dict(sorted({**found.locations, **damaged}.items()))
         self._make_landing_folders()
         left_out = barred(self._registry, self.workspace.settings)
         for name, reason in left_out.items():
@@ -228,6 +235,11 @@ class Deployment:
             self._look_for_servers(server, known)
         else:
             self._servers = {one.name: commands.code_server(self.workspace, one, known) for one in known}
+
+    def _say_unreadable(self, found: Registry) -> None:
+        for name, findings in found.unreadable.items():
+            kept = "left as it was" if name in self._registry else "left out"
+            self._say(f"{name}: its registration cannot be read, {kept}: {findings[0].where}: {findings[0].message}")
 
     def _look_for_servers(self, server: Server, known: Sequence[Registration]) -> None:
         storage = server.storage_config()

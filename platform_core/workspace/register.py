@@ -11,14 +11,23 @@ from platform_core.findings import Finding
 from platform_core.lineage import Change, Graph, changes
 from platform_core.workspace.atomic import remove_leftovers
 from platform_core.workspace.engines import engine_findings
+from platform_core.workspace.folder import Folder
 from platform_core.workspace.gate import gate
 from platform_core.workspace.layout import Workspace
 from platform_core.workspace.placement import check_code_server, placement
 from platform_core.workspace.plan import Plan, make_plan
 from platform_core.workspace.ports import is_free
-from platform_core.workspace.registry import Registration, load_registry, waiting_for, write_registration
+from platform_core.workspace.registration import registration_files
+from platform_core.workspace.registry import (
+    Registration,
+    load_registry,
+    read_registry,
+    waiting_for,
+    write_registration,
+)
 from platform_core.workspace.render import render
 from platform_core.workspace.settings import Settings
+from platform_core.workspace.unreadable import beside_unreadable
 
 __all__ = ["Registered", "decide", "register"]
 
@@ -90,29 +99,42 @@ def _placed(plan: Plan, workspace: Workspace, host: str, port: int) -> Plan:
 
 def decide(plan: Plan, workspace: Workspace, allow_pending: bool = False, dry_run: bool = True) -> Registered:
     """Say what becomes of a plan, with everything that stands against it. Writes nothing: `check` asks this, too."""
-    registry = load_registry(workspace)
+    found = read_registry(workspace)
+    registry, settings = found.locations, workspace.settings
     before = registry.get(plan.registration.name)
-    standing = before.engine if before else workspace.settings.engine
-    new = replace(plan.registration, engine=plan.registration.engine or standing)
-    if workspace.settings.server is None:
-        new = replace(new, port=_port(new.name, registry, workspace.settings))
-    findings = (
-        *plan.findings,
+    new = _settled(plan.registration, before, registry, settings)
+    changed = changes(before.graph if before else Graph(), new.graph)
+    judged = (
         *gate(new, registry, allow_pending),
-        *engine_findings(new, registry, workspace.settings.places),
-        *placement(new, registry, workspace.settings),
+        *engine_findings(new, registry, settings.places),
+        *placement(new, registry, settings),
     )
+    findings = (*plan.findings, *beside_unreadable(judged, found.unreadable, new.name, changed))
     if any(finding.level == "error" for finding in findings):
         verdict = "refused"
-    elif new == before:
+    elif before and _stands(found.folders[new.name], new):
         verdict = "unchanged"
     elif dry_run:
         verdict = "would-update" if before else "would-register"
     else:
         verdict = "updated" if before else "registered"
-    changed = changes(before.graph if before else Graph(), new.graph)
     missing = waiting_for(new.name, {**registry, new.name: new})
     return Registered(verdict, new, findings, changed, missing)
+
+
+def _settled(
+    new: Registration, before: Registration | None, registry: Mapping[str, Registration], settings: Settings
+) -> Registration:
+    """Fill in what the workspace decides: the engine where none is named, and the port on this machine."""
+    new = replace(new, engine=new.engine or (before.engine if before else settings.engine))
+    if settings.server is None:
+        new = replace(new, port=_port(new.name, registry, settings))
+    return new
+
+
+def _stands(folder: Folder, new: Registration) -> bool:
+    """Whether the folder holds these very files: one that was edited by hand is written anew."""
+    return not folder.strays and folder.files == registration_files(new)
 
 
 def _port(name: str, registry: Mapping[str, Registration], settings: Settings) -> int:

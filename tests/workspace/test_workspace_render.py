@@ -6,9 +6,8 @@ import pytest
 import yaml
 from places import registration, snapshot
 
-from platform_core.errors import PlatformError
 from platform_core.workspace import find_workspace, init_workspace, load_registry, render, waiting_for
-from platform_core.workspace.registry import write_registration
+from platform_core.workspace.registry import read_registry, write_registration
 
 SHOP = registration("shop", {"orders": [], "totals": ["shop/orders", "erp/items"]}, port=4101)
 SALES = registration("sales", {"report": ["shop/totals"]}, port=4102, owner="sales@example.org")
@@ -120,17 +119,21 @@ def test_a_location_waits_for_what_nobody_publishes_yet(workspace):
     ("file", "text", "told"),
     [
         ("location.yaml", "name: [", "not valid YAML"),
-        ("location.yaml", "name: other\n", "it says name: other"),
-        ("location.yaml", "name: shop\nowner: team:shop\n", "has no 'repository'"),
+        ("location.yaml", "name: other\n", "says name: 'other', and its folder is shop"),
+        ("location.yaml", "name: shop\nowner: team:shop\n", "repository must be a line of text"),
         ("graph.json", "{}", "is not an asset graph"),
     ],
 )
-def test_a_damaged_registration_is_told_with_its_file(workspace, file, text, told):
+def test_a_damaged_registration_is_told_with_its_file_and_the_others_go_on(workspace, file, text, told):
     (workspace.locations / "shop" / file).write_text(text)
-    with pytest.raises(PlatformError) as caught:
-        load_registry(workspace)
-    assert told in str(caught.value)
-    assert f"shop/{file}" in str(caught.value)
+    found = read_registry(workspace)
+    assert sorted(found.locations) == ["sales"]
+    assert any(told in finding.message for finding in found.unreadable["shop"])
+    assert {str(finding.where.path) for finding in found.unreadable["shop"]} == {
+        str(workspace.locations / "shop" / file)
+    }
+    render(workspace)
+    assert "sales" in workspace.workspace_yaml.read_text()
 
 
 def test_a_removed_folder_is_gone_from_all_that_is_rendered(workspace):
