@@ -35,7 +35,8 @@ def graph_of(definitions: dg.Definitions, location: str, contracts: Mapping[str,
     for key in own_keys:
         asset = _asset(nodes.get(key), tuple(sorted(checks.get(key, ()))), location, contracts or {})
         assets[asset.key] = asset
-    return Graph(assets, _automation(definitions))
+    elsewhere = {"/".join(key.path): tuple(sorted(found)) for key, found in checks.items() if key not in own_keys}
+    return Graph(assets, _automation(definitions), dict(sorted(elsewhere.items())))
 
 
 def _is_own(node: Any, location: str) -> bool:

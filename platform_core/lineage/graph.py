@@ -71,10 +71,14 @@ class Asset:
 
 @dataclass(frozen=True)
 class Graph:
-    """Assets by key, and the sensors and schedules that start them, each with its status as deployed."""
+    """Assets by key, and the sensors and schedules that start them, each with its status as deployed.
+
+    `checks_elsewhere` are checks on assets that are not of this graph, by the key of the asset.
+    """
 
     assets: Mapping[str, Asset] = field(default_factory=dict)
     automation: Mapping[str, str] = field(default_factory=dict)
+    checks_elsewhere: Mapping[str, tuple[Check, ...]] = field(default_factory=dict)
 
     @property
     def external(self) -> tuple[str, ...]:
@@ -151,14 +155,20 @@ class Graph:
             data = asdict(asset)
             del data["key"]
             assets[key] = data
-        return {"format": FORMAT, "assets": assets, "automation": dict(self.automation)}
+        whole = {"format": FORMAT, "assets": assets, "automation": dict(self.automation)}
+        if self.checks_elsewhere:
+            found = self.checks_elsewhere.items()
+            whole["checks_elsewhere"] = {key: [asdict(check) for check in checks] for key, checks in found}
+        return whole
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Graph:
         """Read what `as_data` gave. Raises KeyError, TypeError or ValueError when it is something else."""
         if data["format"] != FORMAT:
             raise ValueError(f"format {data['format']}, and this version reads {FORMAT}")
-        return cls({key: _asset(key, item) for key, item in data["assets"].items()}, dict(data["automation"]))
+        elsewhere = {key: _checks(checks) for key, checks in data.get("checks_elsewhere", {}).items()}
+        assets = {key: _asset(key, item) for key, item in data["assets"].items()}
+        return cls(assets, dict(data["automation"]), elsewhere)
 
 
 def save_graph(graph: Graph, path: Path) -> None:
@@ -177,6 +187,10 @@ def load_graph(path: Path) -> Graph:
         raise PlatformError(f"is not an asset graph: {error}.", Where(path), hint) from error
 
 
+def _checks(data: Iterable[Mapping[str, Any]]) -> tuple[Check, ...]:
+    return tuple(Check(**check) for check in data)
+
+
 def _asset(key: str, data: Mapping[str, Any]) -> Asset:
     contract, reads = data["contract"], data.get("reads")
     return Asset(
@@ -187,7 +201,7 @@ def _asset(key: str, data: Mapping[str, Any]) -> Asset:
         owners=tuple(data["owners"]),
         description=data["description"],
         partitions=data["partitions"],
-        checks=tuple(Check(**check) for check in data["checks"]),
+        checks=_checks(data["checks"]),
         freshness=data["freshness"],
         contract=ContractRef(**contract) if contract else None,
         executable=data["executable"],

@@ -1,0 +1,60 @@
+"""The contracts and needs of a registration, read from their bytes when somebody asks, each content once.
+
+A registration of another team is judged as it came: a file that is no sound contract, or no sound need, is None here
+and never an error in the middle of somebody else's gate.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from platform_core.contracts.files import contract_path
+from platform_core.contracts.model import Contract, parse_contract
+from platform_core.documents import read_document
+from platform_core.errors import PlatformError
+from platform_core.lineage.need_lint import need_findings
+from platform_core.lineage.needs import FOLDER, SUFFIX, Need, parse_need
+from platform_core.workspace.registry import Registration
+
+__all__ = ["UNSOUND", "contract_of", "need_of", "parsed_contract", "parsed_need"]
+
+_KEPT = 4096  # contents; a contract of twenty columns takes some 50 kB when read
+UNSOUND = (AttributeError, IndexError, KeyError, TypeError, ValueError, PlatformError)
+
+
+@lru_cache(maxsize=_KEPT)
+def parsed_contract(path: Path, raw: bytes) -> Contract | None:
+    """Return the contract that `raw` holds; None when it is none. `path` is where its findings say that it stands."""
+    document = read_document(path, raw)
+    if any(finding.level == "error" for finding in document.problems):
+        return None
+    try:
+        contract = parse_contract(document)
+        return contract if isinstance(contract.dataset, str) else None
+    except UNSOUND:
+        return None
+
+
+@lru_cache(maxsize=_KEPT)
+def parsed_need(path: Path, raw: bytes) -> Need | None:
+    """Return the need that `raw` holds; None when it is none."""
+    document = read_document(path, raw)
+    try:
+        if any(finding.level == "error" for finding in need_findings(document)):
+            return None
+        return parse_need(document)
+    except UNSOUND:
+        return None
+
+
+def contract_of(one: Registration, dataset: str) -> Contract | None:
+    """Return the contract of a dataset of a registration; None without one, or where it is not sound."""
+    raw = one.contracts.get(dataset)
+    return None if raw is None else parsed_contract(contract_path(one.home, dataset), raw)
+
+
+def need_of(one: Registration, name: str) -> Need | None:
+    """Return one of a registration's needs, `<location>.<dataset>`; None without it, or where it is not sound."""
+    raw = one.needs.get(name)
+    return None if raw is None else parsed_need(one.home / FOLDER / f"{name}{SUFFIX}", raw)
