@@ -6,7 +6,7 @@ import re
 
 from platform_core.sql.quoting import quoted
 
-__all__ = ["canonical_type", "split_type"]
+__all__ = ["Inner", "canonical_type", "split_type"]
 
 _ALIASES = {
     **dict.fromkeys(("VARCHAR", "CHAR", "BPCHAR", "TEXT", "STRING", "NVARCHAR", "CHARACTER VARYING"), "VARCHAR"),
