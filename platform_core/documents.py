@@ -79,8 +79,13 @@ def read_document(path: Path, raw: bytes) -> Document:
         return _refused(path, line, "not-utf8", "is not UTF-8 text.", "Save it as UTF-8.")
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
+        last = max(
+            raw.count(b"\n") + 1, len(raw.splitlines())
+        )  # what is missing at the end, YAML misses on the next line
         text = getattr(error, "problem", None) or str(error).splitlines()[0]
-        return _refused(path, mark.line + 1 if mark else 0, "yaml-syntax", f"is not valid YAML: {text[:200]}.", "")
+        return _refused(
+            path, min(mark.line + 1, last) if mark else 0, "yaml-syntax", f"is not valid YAML: {text[:200]}.", ""
+        )
 
 
 def _too_large(path: Path, size: int) -> Document:

@@ -56,9 +56,8 @@ def main(args: list[str] | None = None) -> Any:
     """Run platformctl. Exit codes: 0 yes, 1 the answer is no, 2 could not run."""
     try:
         return _cli.main(args=args, prog_name="platformctl")
-    except FindingsError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(1)
     except PlatformError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(2)
+        from platform_core.formats.escaping import plain  # names in files and databases may hold control characters
+
+        click.echo(plain(f"Error: {error}"), err=True)
+        sys.exit(1 if isinstance(error, FindingsError) else 2)

@@ -22,7 +22,7 @@ _SUBJECTS = (identity, structure, options, quality, service_levels, custom, refe
 def local_findings(document: Document) -> list[Finding]:
     """Return all findings of one document, in the order of its lines, each once."""
     found = list(document.problems)
-    if document.data:
+    if document.data or not found:  # a file of {} has everything to be said of it
         lint = Lint(document)
         found += schema_findings(lint)
         found += [finding for subject in _SUBJECTS for finding in subject(lint)]

@@ -28,7 +28,7 @@ def metric(
 ) -> Iterator[Finding]:
     """Yield findings about one library rule; `names` are the dataset's columns."""
     name = rule.get("metric")
-    if name not in ARGUMENTS:
+    if not isinstance(name, str) or name not in ARGUMENTS:
         return
     arguments = mapping(rule.get("arguments"))
     where: Keys = (*keys, "arguments")
