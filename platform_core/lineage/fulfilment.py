@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from platform_core.contracts.lattice import holds
 from platform_core.contracts.model import Column, Contract, custom_property
 from platform_core.contracts.places import shown
 from platform_core.contracts.sla import sla_duration
@@ -127,7 +128,7 @@ def _type_needed(needed: NeededColumn, column: Column) -> str:
     if needed.logical_type and not _in_family(needed.logical_type, column, have):
         return needed.logical_type
     wanted = canonical_type(needed.physical_type) if needed.physical_type else None
-    return f"of a type that fits into {wanted}" if wanted and not _fits(have, wanted) else ""
+    return f"of a type that fits into {wanted}" if wanted and not holds(wanted, have) else ""
 
 
 def _in_family(family: str, column: Column, have: str) -> bool:
@@ -135,10 +136,6 @@ def _in_family(family: str, column: Column, have: str) -> bool:
         return column.logical_type == "string"
     known = {column.logical_type, logical_family(have)}
     return family in known or (family == "number" and "integer" in known)
-
-
-def _fits(have: str, wanted: str) -> bool:
-    return have == wanted
 
 
 def _type_said(column: Column) -> str:

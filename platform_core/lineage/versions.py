@@ -6,15 +6,18 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["VersionRange", "caret", "parse_range", "version_key"]
+from platform_core.contracts.versions import precedence
 
-Key = tuple[Any, ...]  # compares as versions do
-_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?\Z")
-_TERM = re.compile(r"(\^|~|>=|<=|>|<|=)?\s*v?(\d+|[xX*])(?:\.(\d+|[xX*]))?(?:\.(\d+|[xX*]))?(-[0-9A-Za-z.-]+)?\Z")
+__all__ = ["VersionRange", "caret", "parse_range"]
+
+# Compares with what `precedence` gives: (1, 2, 3) comes before 1.2.3 and all its pre-releases.
+Key = tuple[Any, ...]
+_NUMBER = r"(\d{1,9}|[xX*])"
+_TERM = re.compile(rf"(\^|~|>=|<=|>|<|=)?v?{_NUMBER}(?:\.{_NUMBER})?(?:\.{_NUMBER})?(-[0-9A-Za-z.-]+)?\Z")
 _LOOSE = re.compile(r"(\^|~|>=|<=|>|<|=)\s+")  # `>= 1.2` is one term
-_FIRST: Key = ((0,),)  # before every pre-release: 2.0.0-rc.1 is no longer `<2`
+_FIRST: Key = (0, 0, 0)
 _LAST: Key = (float("inf"),)
-FORMS = "Write a range such as ^1, 1.x, >=1.2 <3, or ^1 || ^2."
+_FORMS = "Write a range such as ^1, 1.x, >=1.2 <3, or ^1 || ^2."
 
 
 @dataclass(frozen=True)
@@ -26,37 +29,32 @@ class VersionRange:
 
     def __contains__(self, version: str) -> bool:
         """Whether a version is in the range; one that is no MAJOR.MINOR.PATCH is in none."""
-        key = version_key(version)
-        return key is not None and any(low <= key < high for low, high in self.spans)
-
-
-def version_key(version: str) -> Key | None:
-    """Return what orders versions as semver 2 says (a pre-release comes before its release); None when it is none."""
-    found = _VERSION.match(version)
-    if not found:
-        return None
-    numbers = tuple(int(part) for part in found.groups()[:3])
-    return (*numbers, _stage(found[4]))
+        try:
+            key = precedence(version)
+        except ValueError:
+            return False
+        return any(low <= key < high for low, high in self.spans)
 
 
 def caret(version: str) -> str:
     """Return the range of the versions that break nothing for who reads `version`: `^1` of 1.4.2; '' of no version."""
-    key = version_key(version)
-    if key is None:
+    try:
+        major, minor, patch, released, *_ = precedence(version)
+    except ValueError:
         return ""
-    if len(key[3]) > 1:  # of a pre-release, `^1` would not hold it itself
+    if not released:  # `^1` would not hold it itself
         return f"^{version}"
-    return f"^{key[0]}" if key[0] else f"^0.{key[1]}" if key[1] else f"^0.0.{key[2]}"
+    return f"^{major}" if major else f"^0.{minor}" if minor else f"^0.0.{patch}"
 
 
 def parse_range(text: str) -> VersionRange:
     """Read a range. Raises ValueError, with a sentence for its author, for anything else and for an empty range."""
     spans = []
     for side in text.split("||"):
-        low, high = (0, 0, 0, *_FIRST), _LAST
+        low, high = _FIRST, _LAST
         terms = _LOOSE.sub(r"\1", side).split()
         if not terms:
-            raise ValueError(f"it names no version. {FORMS}")
+            raise ValueError(f"it names no version. {_FORMS}")
         for term in terms:
             at_least, below = _span(term)
             low, high = max(low, at_least), min(high, below)
@@ -69,51 +67,33 @@ def parse_range(text: str) -> VersionRange:
 def _span(term: str) -> tuple[Key, Key]:
     found = _TERM.match(term)
     if not found:
-        raise ValueError(f"'{term[:40]}' is no range of versions. {FORMS}")
+        raise ValueError(f"'{term[:40]}' is no range of versions. {_FORMS}")
     sign, *written, pre = found.groups()
-    numbers = [int(part) for part in _known(written)]
+    numbers = _known(written)
     if pre and len(numbers) < 3:
         raise ValueError(f"'{term[:40]}' is no range of versions: a pre-release belongs to three numbers.")
-    start: Key = (*numbers, *[0] * (3 - len(numbers)), _stage(pre[1:] if pre else None) if len(numbers) == 3 else (0,))
-    after = _after(numbers, len(numbers) - 1)  # the first version that is not the one named
-    if len(numbers) == 3:
-        after = (*start, 0)
+    whole = ".".join(map(str, [*numbers, 0, 0, 0][:3]))
+    start = precedence(whole + (pre or ""))  # a pre-release is in no range but from the one that is named
+    last = len(numbers) - 1
+    after = (*start, 0) if last == 2 else _after(numbers, last)  # the first version that is not the one named
     if sign == "^":
-        leading = next((place for place, number in enumerate(numbers) if number), len(numbers) - 1)
-        return _release(start, pre), _after(numbers, leading)
+        return start, _after(numbers, next((place for place, number in enumerate(numbers) if number), last))
     if sign == "~":
-        return _release(start, pre), _after(numbers, min(1, len(numbers) - 1))
-    first: Key = (0, 0, 0, *_FIRST)
-    spans = {">=": (start, _LAST), ">": (after, _LAST), "<": (first, _opening(start, pre)), "<=": (first, after)}
+        return start, _after(numbers, min(1, last))
+    before = start if pre else start[:3]  # 2.0.0-rc.1 is no longer `<2`
+    spans = {">=": (start, _LAST), ">": (after, _LAST), "<": (_FIRST, before), "<=": (_FIRST, after)}
     return spans.get(sign or "=", (start, after))
 
 
-def _known(written: list[str | None]) -> list[str]:
+def _known(written: list[str | None]) -> list[int]:
     """The numbers before the first x or end: 1.x and 1 are the same."""
-    known = []
+    known: list[int] = []
     for part in written:
         if part is None or not part.isdecimal():
             break
-        known.append(part)
+        known.append(int(part))
     return known
 
 
 def _after(numbers: list[int], place: int) -> Key:
-    if not numbers:
-        return _LAST
-    return (*numbers[:place], numbers[place] + 1, *[0] * (2 - place), *_FIRST)
-
-
-def _opening(start: Key, pre: str | None) -> Key:
-    return start if pre else (*start[:3], *_FIRST)
-
-
-def _release(start: Key, pre: str | None) -> Key:
-    """A pre-release is no version of `^1`, unless it is the one that is named."""
-    return start if pre else (*start[:3], _stage(None))
-
-
-def _stage(pre: str | None) -> Key:
-    if pre is None:
-        return (2,)
-    return (1, *((0, int(part)) if part.isdecimal() else (1, part) for part in pre.split(".")))
+    return (*numbers[:place], numbers[place] + 1, *[0] * (2 - place)) if numbers else _LAST

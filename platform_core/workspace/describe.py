@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import platform_core
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
+from platform_core.lineage import Asset, Graph
 from platform_core.locations import Location, load_location
 
 __all__ = ["FORMAT", "describe", "main"]
@@ -71,11 +72,33 @@ def _graph(root: Path, location: Location, contracts: dict[str, Any]) -> dict[st
     references = {dataset: ContractRef(contract.version, contract.hash) for dataset, contract in contracts.items()}
     try:
         definitions = _definitions(root, location.name)
-        return graph_of(definitions, location.name, references).as_data()
+        return with_reads(graph_of(definitions, location.name, references), root).as_data()
     except PlatformError:
         raise
     except BaseException as error:  # the team's code: anything may come out of it, SystemExit too
         raise FindingsError("The definitions do not load:", [_broken(error, root, location.name)]) from error
+
+
+def with_reads(graph: Graph, root: Path) -> Graph:
+    """Return the graph of the location in `root` with the columns that each asset uses of other locations' datasets.
+
+    What keeps that from being told is no reason to refuse a location: then nobody can say, and all columns count.
+    """
+    from platform_core.onboarding.reads import reads_of
+
+    if not graph.external:
+        return graph
+    try:
+        found = reads_of(root)
+    except PlatformError:
+        return graph
+    assets = {key: replace(asset, reads=_reads_of(asset, found.get(key))) for key, asset in graph.assets.items()}
+    return replace(graph, assets=assets)
+
+
+def _reads_of(asset: Asset, found: Mapping[str, tuple[str, ...]] | None) -> Mapping[str, tuple[str, ...]] | None:
+    read = {key: columns for key, columns in (found or {}).items() if key in asset.deps}
+    return read or None
 
 
 def _definitions(root: Path, package: str) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from platform_core.components.dbt.manifest import Manifest, Model, Source
 from platform_core.contracts import Contract
@@ -11,9 +13,12 @@ from platform_core.findings import Finding
 from platform_core.onboarding.dbt.built import Built
 from platform_core.onboarding.dbt.places import line_naming
 from platform_core.onboarding.dbt.promises import source_asset
-from platform_core.sql import SyntaxProblem, column_usage
+from platform_core.sql import ColumnUsage, SyntaxProblem, column_usage
 
-__all__ = ["missing_columns", "needs"]
+__all__ = ["missing_columns", "needs", "reads"]
+
+_OF_DBT = ("dbt", "dbt_duckdb", "dbt_postgres")
+_QUESTION = re.compile(r"\b(run_query|statement|get_column_values|get_single_value)\b")
 
 
 def needs(
@@ -26,11 +31,51 @@ def needs(
     """
     found: dict[str, dict[str, list[str]]] = {}
     for model in manifest.in_order():
-        for source, used, _ in _uses(manifest, built, contracts, model, dialect):
-            columns = found.setdefault(source_asset(source), {})
-            for name in used:
+        for use in _uses(manifest, built, contracts, model, dialect):
+            columns = found.setdefault(source_asset(use.source), {})
+            for name in use.columns:
                 columns.setdefault(name, []).append(model.dataset)
     return {asset: dict(sorted(columns.items())) for asset, columns in sorted(found.items())}
+
+
+def reads(
+    manifest: Manifest, built: Built, contracts: Mapping[str, Contract], dialect: str = "duckdb"
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Return, for each model by its dataset, the columns it and its tests use of each asset that the project reads.
+
+    An ephemeral model is part of those that read it. An asset is left out where nobody can say.
+    """
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    unsaid: dict[str, set[str]] = {}
+    for model in manifest.in_order():
+        used, unknown = found.setdefault(model.dataset, {}), unsaid.setdefault(model.dataset, set())
+        for parent in (manifest.models[name] for name in model.depends_on if name in manifest.models):
+            if parent.materialized == "ephemeral":
+                _join(used, found[parent.dataset])
+                unknown |= unsaid[parent.dataset]
+        for use in _uses(manifest, built, contracts, model, dialect):
+            _join(used, {source_asset(use.source): use.columns})
+            unknown |= set() if use.said else {source_asset(use.source)}
+        for asset, column in _tested(manifest, model):
+            _join(used, {asset: (column,)}) if column else unknown.add(asset)
+    return {
+        dataset: {asset: columns for asset, columns in used.items() if asset not in unsaid[dataset]}
+        for dataset, used in found.items()
+    }
+
+
+def _join(used: dict[str, tuple[str, ...]], more: Mapping[str, tuple[str, ...]]) -> None:
+    for asset, columns in more.items():
+        used[asset] = tuple(dict.fromkeys([*used.get(asset, ()), *columns]))
+
+
+def _tested(manifest: Manifest, model: Model) -> Iterator[tuple[str, str]]:
+    """Yield each source that a test of the model reads, with the column it is known to need; '' for nobody can say."""
+    for test in manifest.tests_of(model.unique_id):
+        for source in (manifest.sources[name] for name in test.depends_on if name in manifest.sources):
+            # A condition on the rows stands for the model and for what it points to, who knows.
+            plain = test.kind == "relationships" and not test.condition
+            yield source_asset(source), str(test.arguments.get("field") or "") if plain else ""
 
 
 def missing_columns(
@@ -38,9 +83,9 @@ def missing_columns(
 ) -> Iterator[Finding]:
     """Yield a finding for each column that a model uses and the contract of its producer lacks."""
     for model in manifest.in_order():
-        for source, _, missing in _uses(manifest, built, contracts, model, dialect):
-            contract, asset = contracts[source.unique_id], source_asset(source)
-            for name in missing:
+        for use in _uses(manifest, built, contracts, model, dialect):
+            contract, asset = contracts[use.source.unique_id], source_asset(use.source)
+            for name in use.missing:
                 message = f"column '{name}' of {asset} is used, and its contract has none."
                 known = [column.name for column in contract.columns]
                 fix = f"{did_you_mean(name, known)} Use a column that {asset} promises, or ask its team for it."
@@ -49,10 +94,20 @@ def missing_columns(
                 yield Finding("dbt-column-unknown", "error", model.dataset, message, why, fix, where)
 
 
+@dataclass(frozen=True)
+class _Use:
+    """What a model uses of a source: columns it has, and such as it `missing`. Not `said`: nobody knows, so all."""
+
+    source: Source
+    columns: tuple[str, ...]
+    missing: tuple[str, ...]
+    said: bool
+
+
 def _uses(
     manifest: Manifest, built: Built, contracts: Mapping[str, Contract], model: Model, dialect: str
-) -> Iterator[tuple[Source, tuple[str, ...], tuple[str, ...]]]:
-    """Yield source, columns used and columns missing for each source that a model reads."""
+) -> Iterator[_Use]:
+    """Yield what a model uses of each source that it reads."""
     read = [manifest.sources[name] for name in model.depends_on if name in manifest.sources]
     read = [source for source in read if source.unique_id in contracts]
     keys = {source.unique_id: "/".join(source.relation[1:]) for source in read}
@@ -61,19 +116,33 @@ def _uses(
     for name in (*model.depends_on, model.unique_id):
         if name in manifest.models and name in built.columns:
             schema.setdefault("/".join(manifest.models[name].relation[1:]), list(built.columns[name]))
-    used: dict[str, set[str]] = {}
-    missing: dict[str, list[str]] = {}
     texts = built.compiled.get(model.unique_id) or []
-    for text in texts if read else ():
-        try:
-            usage = column_usage(text, schema, dialect=dialect)
-        except SyntaxProblem:
-            usage = None
-        for source in read:
-            key = keys[source.unique_id]
-            used.setdefault(key, set()).update(usage.used.get(key, ()) if usage else schema[key])
-            missing.setdefault(key, []).extend(usage.missing.get(key, ()) if usage else ())
+    usages = [_understood(text, schema, dialect) for text in texts if read]
+    asks = bool(read) and _asks(manifest, model)
     for source in read:
         key = keys[source.unique_id]
-        columns = tuple(name for name in schema[key] if name in used.get(key, ()) or not texts)
-        yield source, columns, tuple(dict.fromkeys(missing.get(key, ())))
+        # A source that no text names is read while dbt compiles: by a query of a macro's that nobody sees here.
+        said = not asks and None not in usages and any(usage and key in usage.used for usage in usages)
+        used = {name for usage in usages if usage for name in usage.used.get(key, ())}
+        missing = [name for usage in usages if usage for name in usage.missing.get(key, ())]
+        columns = tuple(name for name in schema[key] if name in used or not said)
+        yield _Use(source, columns, tuple(dict.fromkeys(missing)), said)
+
+
+def _understood(text: str, schema: Mapping[str, Sequence[str]], dialect: str) -> ColumnUsage | None:
+    try:
+        return column_usage(text, schema, dialect=dialect)
+    except SyntaxProblem:
+        return None
+
+
+def _asks(manifest: Manifest, model: Model) -> bool:
+    """Whether a model may put questions of its own to the database while dbt compiles it."""
+    texts, ahead, seen = [model.raw_code], manifest.macros_of(model), set()
+    while ahead:
+        macro = manifest.macros.get(ahead.pop())
+        if macro is not None and macro.unique_id not in seen and macro.package not in _OF_DBT:
+            seen.add(macro.unique_id)
+            texts.append(macro.code)
+            ahead += macro.macros
+    return any(_QUESTION.search(text) for text in texts)
