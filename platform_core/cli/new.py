@@ -52,7 +52,7 @@ def new(
     click.echo(f"    cd {_quoted(directory)}")
     if git and not made.committed:
         click.echo("    git add -A && git commit -m 'Add the location'   # it lies in a repository already")
-    click.echo("    uv sync\n    uv run platformctl check\n")
+    click.echo("    uv sync\n    uv run platformctl check && uv run pytest\n")
     click.echo("README.md there says how to run it and how to add data.")
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal, get_args
 
-from platform_core.errors import Where
 from platform_core.findings import Finding
 from platform_core.formats.escaping import annotation, annotation_property, markdown, one_line, plain
+from platform_core.formats.gitlab import code_quality
+from platform_core.formats.places import path_shown, place_shown
 
 __all__ = ["FORMATS", "Format", "render", "summary"]
 
-Format = Literal["text", "json", "markdown", "github"]
+Format = Literal["text", "json", "markdown", "github", "gitlab"]
 FORMATS: tuple[str, ...] = get_args(Format)
 _NOUNS = {"error": ("error", "errors"), "warning": ("warning", "warnings"), "info": ("note", "notes")}
 _COMMANDS = {"error": "error", "warning": "warning", "info": "notice"}
@@ -24,9 +24,9 @@ def render(findings: Sequence[Finding], format: str = "text") -> str:
 
     `text`: one block a finding, `path:line: level id: message`, why, fix and owner indented, and a summary line.
     `json`: a list of objects. `markdown`: a table. `github`: one workflow command a finding, and nothing when there
-    are none. Raises ValueError for another format.
+    are none. `gitlab`: a Code Quality report. Raises ValueError for another format.
     """
-    writers = {"text": _text, "json": _json, "markdown": _markdown, "github": _github}
+    writers = {"text": _text, "json": _json, "markdown": _markdown, "github": _github, "gitlab": code_quality}
     if format not in writers:
         raise ValueError(f"'{format}' is not one of {', '.join(FORMATS)}")
     return writers[format](findings)
@@ -39,27 +39,13 @@ def summary(findings: Sequence[Finding]) -> str:
     return f"{', '.join(said)}." if said else "No problems found."
 
 
-def _place(where: Where | None) -> str:
-    return f"{_path(where)}:{where.line}" if where and where.line else _path(where)
-
-
-def _path(where: Where | None) -> str:
-    """A path below the current folder is shown from there: shorter, and what a build server wants."""
-    if where is None:
-        return ""
-    try:
-        return where.path.absolute().relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return str(where.path)
-
-
 def _text(findings: Sequence[Finding]) -> str:
     return "\n".join([*(_block(finding) for finding in findings), summary(findings)])
 
 
 def _block(finding: Finding) -> str:
     head, *rest = plain(finding.message).splitlines() or [""]
-    place = one_line(_place(finding.where) or finding.subject)
+    place = one_line(place_shown(finding.where) or finding.subject)
     lines = [f"{place}: {finding.level} {finding.id}: {head}"]
     lines += [f"    {line}" for line in rest]
     for label, text in (("why", finding.why), ("fix", finding.fix), ("for", one_line(finding.owner))):
@@ -81,7 +67,7 @@ def _object(finding: Finding) -> dict[str, object]:
         "why": finding.why,
         "fix": finding.fix,
         "owner": finding.owner,
-        "path": _path(finding.where) or None,
+        "path": path_shown(finding.where) or None,
         "line": (finding.where.line or None) if finding.where else None,
     }
 
@@ -91,7 +77,7 @@ def _markdown(findings: Sequence[Finding]) -> str:
         return summary(findings)
     rows = ["| level | where | what | what to do |", "|---|---|---|---|"]
     for finding in findings:
-        place = markdown(_place(finding.where) or finding.subject)
+        place = markdown(place_shown(finding.where) or finding.subject)
         what = " ".join(filter(None, (f"**{markdown(finding.id)}**", markdown(finding.message), markdown(finding.why))))
         do = " ".join(filter(None, (markdown(finding.fix), _for(markdown(finding.owner)))))
         rows.append(f"| {finding.level} | {place} | {what} | {do} |")
@@ -108,7 +94,7 @@ def _github(findings: Sequence[Finding]) -> str:
 
 
 def _command(finding: Finding) -> str:
-    properties = [("file", _path(finding.where))] if finding.where else []
+    properties = [("file", path_shown(finding.where))] if finding.where else []
     if finding.where and finding.where.line:
         properties.append(("line", str(finding.where.line)))
     properties.append(("title", f"{finding.subject}: {finding.id}" if finding.subject else finding.id))

@@ -22,7 +22,7 @@ from platform_core.workspace.identity import commit_of, repository_of, source_ha
 from platform_core.workspace.layout import Workspace
 from platform_core.workspace.registry import Registration, read_needs
 
-__all__ = ["Plan", "location_python", "make_plan", "plan_of"]
+__all__ = ["Plan", "describing_environment", "findings_of", "location_python", "make_plan", "plan_of"]
 
 TIMEOUT = 300  # seconds for the import of the team's code
 _DESCRIBE = "import sys; from platform_core.workspace.describe import main; main(*sys.argv[1:])"
@@ -69,7 +69,7 @@ def plan_of(data: dict[str, Any], root: Path, workspace: Workspace, interpreter:
 
     Raises FindingsError with everything wrong in it, when the description holds errors.
     """
-    findings = tuple(_finding(item) for item in data["findings"])
+    findings = findings_of(data)
     if data["graph"] is None or any(finding.level == "error" for finding in findings):
         raise FindingsError("The location cannot be registered:", findings)
     location = data["location"]
@@ -98,14 +98,25 @@ def plan_of(data: dict[str, Any], root: Path, workspace: Workspace, interpreter:
     return Plan(registration, findings)
 
 
+def findings_of(data: dict[str, Any]) -> tuple[Finding, ...]:
+    """Return what `describe` found, from its answer."""
+    return tuple(_finding(item) for item in data["findings"])
+
+
 def _secrets(location: dict[str, Any]) -> tuple[str, ...]:
     return tuple(sorted({*location["secrets"], *([location["webhook_secret"]] if location["webhook_secret"] else [])}))
 
 
-def _described(root: Path, workspace: Workspace, python: str) -> dict[str, Any]:
+def describing_environment(workspace: Workspace) -> dict[str, str]:
+    """Return the variables with which a location is described; the workspace need not be rendered."""
     environment = workspace_environment(workspace)
     if not workspace.catalog.is_file():  # not rendered since it was cloned
         del environment["PLATFORM_CATALOG"]
+    return environment
+
+
+def _described(root: Path, workspace: Workspace, python: str) -> dict[str, Any]:
+    environment = describing_environment(workspace)
     with tempfile.TemporaryDirectory(prefix="platformctl-") as folder:
         answer = Path(folder) / "answer.json"
         command = [python, "-c", _DESCRIBE, str(root), str(answer)]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 pytestmark = pytest.mark.template
 Render = Callable[..., Path]
@@ -20,25 +21,33 @@ def check(location: Path, *options: str) -> subprocess.CompletedProcess[str]:
 def test_fast_finds_what_files_say(render: Render) -> None:
     """Everything at once, each with its place; from a folder below, too."""
     location = render()
-    assert check(location, "--fast").stdout == "No problems found.\n"
+    assert check(location, "--fast").stdout == "growth passes. No problems found.\n"
     (location / ".platform/ruff.toml").write_text("")
     (location / "location.yaml").write_text("name: growth\nownr: x\n")
     contract = location / "contracts/example_orders.odcs.yaml"
     contract.write_text(contract.read_text().replace("logicalType: date", "logicalType: dat"))
     found = check(location / "src", "--fast", "--format", "json")
     assert found.returncode == 1
-    places = {(finding["path"].rsplit("/", 1)[-1], finding["line"]) for finding in json.loads(found.stdout)}
+    places = {(finding["path"].rsplit("/", 1)[-1], finding["line"]) for finding in json.loads(found.stdout)["findings"]}
     line = contract.read_text().splitlines().index("        logicalType: dat") + 1
     assert {("ruff.toml", None), ("location.yaml", 2), ("example_orders.odcs.yaml", line)} <= places
 
 
-def test_datasets_that_do_not_fit_together(render: Render) -> None:
-    """A contract without its code stops the check before the tests."""
+def test_one_stage_hides_nothing_of_another(render: Render) -> None:
+    """An edited file of the platform's, a contract without its code: both are told, for a build server with the place.
+
+    The location's tests are not run: they are pytest's.
+    """
     location = render()
     (location / "src/growth/defs/example_orders/defs.yaml").unlink()
-    found = check(location, "--format", "github")
-    assert found.returncode == 1
-    assert found.stdout.startswith("::error file=contracts/example_orders.odcs.yaml")
+    (location / ".platform/ruff.toml").write_text("")
+    (location / "tests/test_ours.py").write_text("raise RuntimeError('the tests ran')\n")
+    found = check(location, "--format", "github", "--report", "gitlab=quality.json")
+    assert (found.returncode, "the tests ran" in found.stdout + found.stderr) == (1, False)
+    assert "::error file=contracts/example_orders.odcs.yaml,line=1," in found.stdout
+    assert "::error file=.platform/ruff.toml," in found.stdout
+    report = json.loads((location / "quality.json").read_text())
+    assert {one["location"]["path"] for one in report} == {"contracts/example_orders.odcs.yaml", ".platform/ruff.toml"}
 
 
 def test_package_of_another_name(render: Render) -> None:
@@ -49,35 +58,19 @@ def test_package_of_another_name(render: Render) -> None:
     assert (found.returncode, "no package src/growth" in found.stdout) == (1, True)
 
 
-def test_a_failing_test_of_the_team(render: Render) -> None:
-    """It is a finding like the others, with its file and line; pytest's own words go to the error stream."""
-    location = render()
-    (location / "tests/test_ours.py").write_text("def test_ours():\n    assert 1 == 2\n")
-    found = check(location, "--format", "json")
-    assert found.returncode == 1
-    (finding,) = json.loads(found.stdout)
-    assert (finding["id"], finding["path"], finding["line"]) == ("test", "tests/test_ours.py", 1)
-    assert "1 failed" in found.stderr
-
-
-def test_a_sample_that_breaks_its_contract(render: Render) -> None:
-    """Every rule it breaks is told."""
-    location = render()
-    sample = location / "tests/samples/example_orders.csv"
-    sample.write_text(sample.read_text().replace("7.50,returned", "-7.50,lost"))
-    found = check(location, "--format", "json")
-    (finding,) = json.loads(found.stdout)
-    assert "range_amount: 1 of 8 rows" in finding["message"]
-    assert "enum_status: 1 of 8 rows" in finding["message"]
-
-
-def test_tests_that_cannot_run(render: Render) -> None:
-    """That is no verdict about the data: exit code 2."""
-    location = render(example=False)
-    (location / "tests/conftest.py").write_text("raise RuntimeError('no')\n")
-    found = check(location)
-    assert found.returncode == 2
-    assert "could not run" in found.stderr
+@pytest.mark.parametrize("ci", ["github", "gitlab"])
+def test_the_build_runs_check_and_the_tests(render: Render, ci: str) -> None:
+    """Both, whatever the first one says."""
+    location = render(ci=ci)
+    file = {"github": ".github/workflows/platform.yml", "gitlab": ".gitlab-ci.yml"}[ci]
+    job = (yaml.safe_load((location / file).read_text())).get("check")
+    job = job or yaml.safe_load((location / file).read_text())["jobs"]["check"]
+    steps = job.get("steps") or [{"run": line} for line in job["script"]]
+    commands = [step.get("run", "") for step in steps]
+    checks = next(n for n, text in enumerate(commands) if text.startswith("uv run platformctl check "))
+    tests = next(n for n, text in enumerate(commands) if text.startswith("uv run pytest"))
+    assert checks < tests
+    assert steps[tests].get("if") == "success() || failure()" or commands[-1] == "exit $code"
 
 
 def test_outside_a_location(tmp_path: Path) -> None:
