@@ -1,4 +1,4 @@
-"""What is to be said of a changed contract: one finding a change, and one about its version. Same words wherever asked."""
+"""What is to be said of a changed contract: one finding a change, one about its version; the same words wherever."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def change_findings(
     owner: str,
     old: Contract | None,
     new: Contract | None,
+    *,
     verdict: Verdict,
     impact: Impact | None = None,
 ) -> tuple[Finding, ...]:

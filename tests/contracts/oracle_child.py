@@ -1,7 +1,7 @@
 """What datacontract-cli says of pairs of contracts. Run by an environment that has it; it knows nothing of ours.
 
-Arguments: folders with old.odcs.yaml and new.odcs.yaml. Prints one JSON object: folder name -> consumer, producer, each a
-list of the ids of rules that call the change breaking.
+Arguments: folders with old.odcs.yaml and new.odcs.yaml. Prints one JSON object: folder name -> consumer, producer,
+each a list of the ids of rules that call the change breaking.
 """
 
 from __future__ import annotations

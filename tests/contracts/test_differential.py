@@ -1,7 +1,7 @@
 """Our verdicts on changed contracts against those of datacontract-cli. `scripts/differential` makes it available.
 
-Each disagreement is listed in tests/cases/differential.yaml with its reason; one that is not listed fails, and so does one
-that is listed and no longer there.
+Each disagreement is listed in tests/cases/differential.yaml with its reason; one that is not listed fails, and so does
+one that is listed and no longer there.
 """
 
 from __future__ import annotations
