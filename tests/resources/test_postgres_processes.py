@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import random
 import signal
-import subprocess
-import sys
-import time
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from kill_sweep import sweep
 from postgres_children import CONTEXT, Home, anything, back, dying, publish, publish_rounds, read, run, vacuum
 from postgres_server import Server
 from warehouse_tables import contract_of, deliver, record_of, rows, rows_of, staged
@@ -137,47 +132,18 @@ def test_killed_before_a_rollback_is_committed_and_during_vacuum(postgres_table:
 def test_readers_see_complete_versions_while_writers_are_killed(
     tmp_path: Path, postgres_table: Any, home: Home
 ) -> None:
-    chance, kills, finished, number = random.Random(1), 0, 0, 10
-    left: Counter[str] = Counter()
-    longest = 1.3 * sorted(undisturbed(home, seed) for seed in range(5))[2]  # kills fall into all of the work
-    log, environment = tmp_path / "reader.log", {**os.environ, "READER_PASSWORD": home[1]}
-    with log.open("wb") as output:
-        reader = subprocess.Popen([sys.executable, str(READER), home[0], home[2]], stdout=output, env=environment)
-        while kills < 120:
-            number += 1
-            started, send = CONTEXT.Pipe(duplex=False)
-            child = CONTEXT.Process(target=anything, args=(home, number, send))
-            child.start()
-            started.recv()
-            child.join(chance.uniform(0, longest))
-            if child.is_alive():
-                child.kill()
-                kills += 1
-            child.join()
-            assert child.exitcode in {0, -signal.SIGKILL}
-            finished += child.exitcode == 0
-            left["stage"] += len(staged(postgres_table))
-            assert reader.poll() is None
-        reader.terminate()
-        assert reader.wait() == 0
-    sys.stdout.write(f"{kills} kills, {finished} finished, {log.read_text()}left: {dict(left)}")
-    assert finished > 10 and left["stage"] > 5
+    reader, log = [str(READER), home[0], home[2]], tmp_path / "reader.log"
+    variables = {"READER_PASSWORD": home[1]}
+
+    def traces() -> list[str]:
+        return ["stage" for _ in staged(postgres_table)]
+
+    number = sweep(anything, home, reader, traces, {"stage": 6}, log=log, variables=variables)
     for partition in ("p1", "p2", "p3"):
         publish(home, partition, number + 1)
     assert read(home) == dict.fromkeys(("p1", "p2", "p3"), number + 1)
     assert staged(postgres_table) == [] and postgres_table.vacuum(Retention(versions=1)).files >= 0
     assert read(home) == dict.fromkeys(("p1", "p2", "p3"), number + 1)
-
-
-def undisturbed(home: Home, seed: int) -> float:
-    """Let a child do one thing to its end, and return how long it took from when it was connected."""
-    started, send = CONTEXT.Pipe(duplex=False)
-    child = CONTEXT.Process(target=anything, args=(home, seed, send))
-    child.start()
-    started.recv()
-    began = time.monotonic()
-    child.join()
-    return time.monotonic() - began
 
 
 def test_a_dead_stage_is_swept_and_a_live_one_is_not(postgres_table: Any) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import signal
-import subprocess
-import sys
-from collections import Counter
 from pathlib import Path
 
 import pytest
-from warehouse_children import CONTEXT, aftermath, anything, back, dying, read, refuse, run, table_of, vacuum
+from kill_sweep import sweep
+from warehouse_children import aftermath, anything, back, dying, read, refuse, run, table_of, vacuum
 from warehouse_writer import publish
 
 pytestmark = pytest.mark.processes
@@ -65,31 +62,9 @@ def test_killed_during_vacuum(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_readers_see_complete_versions_while_writers_are_killed(tmp_path: Path) -> None:
-    chance, kills, finished, number = random.Random(1), 0, 0, 0
-    left: Counter[str] = Counter()
-    log = tmp_path / "reader.log"
-    with log.open("wb") as output:
-        reader = subprocess.Popen([sys.executable, str(READER), str(tmp_path)], stdout=output)
-        while kills < 120:
-            number += 1
-            started, send = CONTEXT.Pipe(duplex=False)
-            child = CONTEXT.Process(target=anything, args=(tmp_path, number, send))
-            child.start()
-            started.recv()
-            child.join(chance.uniform(0, 0.25))
-            if child.is_alive():
-                child.kill()
-                kills += 1
-            child.join()
-            assert child.exitcode in {0, -signal.SIGKILL}
-            finished += child.exitcode == 0
-            left.update(traces(tmp_path))
-            assert reader.poll() is None
-        reader.terminate()
-        assert reader.wait() == 0
-    (tmp_path / "summary.txt").write_text(f"{kills} kills, {finished} finished, {log.read_text()}left: {dict(left)}")
-    sys.stdout.write((tmp_path / "summary.txt").read_text())
-    assert finished > 10 and left["stage"] > 10 and left["staged file"] > 5
+    often = {"stage": 11, "staged file": 6}
+    reader, log = [str(READER), str(tmp_path)], tmp_path / "reader.log"
+    number = sweep(anything, tmp_path, reader, lambda: traces(tmp_path), often, log=log)
     for partition in ("p1", "p2", "p3"):
         run(publish, tmp_path, partition, number + 1)
     healed = dict.fromkeys(("p1", "p2", "p3"), number + 1)
