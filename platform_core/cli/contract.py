@@ -138,6 +138,7 @@ def infer(
         dataset=dataset,
         location=location or (here.name if here else ""),
         owner=owner or (here.owner if here else ""),
+        contact=here.contact if here and owner in ("", here.owner) else "",
         null_values=null_values,
         encoding=encoding,
         delimiter=delimiter,

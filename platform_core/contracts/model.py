@@ -11,6 +11,7 @@ from typing import Any
 
 from platform_core.documents import Document, Keys
 from platform_core.errors import Where
+from platform_core.locations.owners import owner_of
 
 __all__ = ["Column", "Contract", "custom_property", "parse_contract"]
 
@@ -92,9 +93,8 @@ class Contract:
 
     @property
     def owner(self) -> str:
-        """`team:<name>` of the ODCS team, or an empty string."""
-        team = self.data.get("team")
-        return f"team:{team['name']}" if isinstance(team, Mapping) and team.get("name") else ""
+        """`team:<name>` of the ODCS team, else its member in the role `owner`, or an empty string."""
+        return owner_of(self.data.get("team"))
 
     @property
     def primary_key(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from platform_core.errors import PlatformError, Where
 from platform_core.exemptions import Reading, read_exemptions
 from platform_core.findings import Finding, raise_errors
 from platform_core.locations.engines import ENGINES, engine_fix
+from platform_core.locations.owners import organisation_problem
 from platform_core.names import VARIABLE, location_problem
 
 __all__ = ["FILE_NAME", "Location", "check_location", "find_root", "load_location", "own_exemptions"]
@@ -22,7 +23,7 @@ __all__ = ["FILE_NAME", "Location", "check_location", "find_root", "load_locatio
 FILE_NAME = "location.yaml"
 _TEAM = re.compile(r"team:[A-Za-z0-9][A-Za-z0-9_.@ -]*\Z")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
-_KEYS = {"name", "owner", "description", "support", "secrets", "repository", "engine", "exemptions"}
+_KEYS = {"name", "owner", "organisation", "description", "support", "secrets", "repository", "engine", "exemptions"}
 _SUPPORT_KEYS = {"contact", "webhook_secret"}
 
 
@@ -31,6 +32,7 @@ class Location:
     """A code location and its owner.
 
     `owner` is `team:<name>` or an e-mail address, as Dagster wants it. `contact` tells people where to ask.
+    `organisation` is put before a team's name in CODEOWNERS, as its git host wants it.
     `webhook_secret` names the environment variable that holds the URL told of refusals; `secrets` names all others.
     `engine` is what its datasets are published on, one of `engines.ENGINES`; empty where location.yaml leaves that to
     the workspace.
@@ -44,6 +46,7 @@ class Location:
     secrets: tuple[str, ...] = ()
     repository: str = ""
     engine: str = ""
+    organisation: str = ""
 
 
 def find_root(start: Path) -> Path:
@@ -72,6 +75,7 @@ def load_location(root: Path) -> Location:
         secrets=tuple(data.get("secrets") or ()),
         repository=data.get("repository") or "",
         engine=data.get("engine") or "",
+        organisation=data.get("organisation") or "",
     )
 
 
@@ -95,6 +99,8 @@ def check_location(document: Document) -> Iterator[Finding]:
     owner = data.get("owner")
     if not isinstance(owner, str) or not (_TEAM.match(owner) or _EMAIL.match(owner)):
         yield finding("owner is needed: who answers for this data?", "Write owner: team:<name>, or an e-mail.", "owner")
+    if data.get("organisation") and (problem := organisation_problem(data["organisation"])):
+        yield finding(f"organisation: {problem}.", "Write organisation: acme, or take it out.", "organisation")
     for key in ("description", "repository"):
         if not isinstance(data.get(key, ""), (str, type(None))):
             yield finding(f"{key} must be text.", "Put it in quotes.", key)
@@ -108,6 +114,8 @@ def check_location(document: Document) -> Iterator[Finding]:
         yield finding(
             f"unknown key 'support.{key}'.", f"Known keys: {', '.join(sorted(_SUPPORT_KEYS))}.", "support", key
         )
+    if not isinstance(support.get("contact", ""), (str, type(None))):
+        yield finding("support.contact must be text.", "Put it in quotes.", "support", "contact")
     yield from _secrets(document, data.get("secrets") or [], support.get("webhook_secret"))
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from platform_core.contracts.written import as_yaml
 from platform_core.locations import Location
+from platform_core.locations.owners import responsible
 
-__all__ = ["contract_text", "freshness_days", "team_of"]
+__all__ = ["contract_text", "freshness_days"]
 
 _DAYS = {"daily": 2, "weekly": 8, "monthly": 40}  # one period and some air
 
@@ -29,7 +30,7 @@ def contract_text(
         "name": dataset,
         "version": "1.0.0",
         "status": "draft",
-        "team": team_of(location.owner),
+        **responsible(location.owner, location.contact),
         "description": {"purpose": f"{_title(dataset)}, published by {location.name}."},
         "slaProperties": [{"property": "frequency", "value": freshness_days(partitions), "unit": "d"}],
         "schema": [
@@ -43,13 +44,6 @@ def contract_text(
         ],
     }
     return as_yaml(contract)
-
-
-def team_of(owner: str) -> dict[str, Any]:
-    """Return the ODCS team of an owner: `team:<name>` or an e-mail address."""
-    if owner.startswith("team:"):
-        return {"name": owner.removeprefix("team:")}
-    return {"members": [{"username": owner, "role": "owner"}]}
 
 
 def _title(name: str) -> str:

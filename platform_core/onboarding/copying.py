@@ -11,8 +11,8 @@ from platform_core.contracts import Contract
 from platform_core.contracts.written import as_yaml
 from platform_core.errors import PlatformError
 from platform_core.locations import Location
+from platform_core.locations.owners import responsible
 from platform_core.names import AssetId
-from platform_core.onboarding.contract_text import team_of
 from platform_core.onboarding.dataset import Added, Addition, defs_yaml
 from platform_core.testing.neighbours import Neighbours
 
@@ -55,7 +55,7 @@ def _contract_text(location: Location, dataset: str, source: AssetId, contract: 
             "name": dataset,
             "version": "1.0.0",
             "status": "draft",
-            "team": team_of(location.owner),
+            **responsible(location.owner, location.contact),
             "description": {"purpose": f"Copy of {source}: {about}"},
             **kept,
             "schema": [{**_plain(schema), "name": dataset}],

@@ -56,6 +56,7 @@ def add_file(
         dataset=dataset,
         location=addition.location.name,
         owner=addition.location.owner,
+        contact=addition.location.contact,
         null_values=markers.texts,
         encoding=options.encoding,
         delimiter=options.delimiter,

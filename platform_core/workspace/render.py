@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from platform_core.contracts.files import contract_path
+from platform_core.locations.owners import handle
 from platform_core.names import AssetId
 from platform_core.resources.catalog import CatalogEntry, Place, catalog_data
 from platform_core.resources.postgres_address import PostgresAddress
@@ -79,14 +80,6 @@ def _workspace(workspace: Workspace, registry: Mapping[str, Registration]) -> di
 
 def _codeowners(workspace: Workspace, registry: Mapping[str, Registration]) -> str:
     lines = [
-        f"/locations/{name}/ {_handle(one.owner, workspace.settings.organisation)}\n" for name, one in registry.items()
+        f"/locations/{name}/ {handle(one.owner, workspace.settings.organisation)}\n" for name, one in registry.items()
     ]
     return _HEADER + "".join(lines)
-
-
-def _handle(owner: str, organisation: str) -> str:
-    """`team:flight ops` -> `@organisation/flight-ops`; an e-mail address stays as it is."""
-    name = "-".join(owner.removeprefix("team:").split())  # one word: a line break would be a rule of its own
-    if not owner.startswith("team:"):
-        return name
-    return f"@{organisation}/{name}" if organisation else f"@{name}"

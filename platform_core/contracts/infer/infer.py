@@ -32,6 +32,7 @@ def infer_contract(
     dataset: str = "",
     location: str = "",
     owner: str = "",
+    contact: str = "",
     null_values: Sequence[str] = (),
     encoding: str = "utf-8",
     delimiter: str = "",
@@ -41,20 +42,27 @@ def infer_contract(
     """Return the YAML text of a contract inferred from a CSV, TSV, Parquet, JSON or NDJSON file or a Delta table.
 
     `dataset` is by default made from the file's name, `format` from its suffix; `owner` is `team:<name>` or an
-    e-mail; `null_values` are texts that stand for no value in CSV (beside the empty one) and JSON; `partition` says
-    that the file is one of several: what has a single value in it may have another one in the next. Every rule holds
-    on the data. Raises PlatformError when the file cannot be read whole, or has no rows.
+    e-mail, `contact` where people ask; `null_values` are texts that stand for no value in CSV (beside the empty one)
+    and JSON; `partition` says that the file is one of several: what has a single value in it may have another one in
+    the next. Every rule holds on the data. Raises PlatformError when the file cannot be read whole, or has no rows.
     """
     name = dataset or dataset_name(path)
     if problem := name_problem(name):
         hint = "Say --dataset <name>."
         raise PlatformError(f"'{name}' cannot be the name of a dataset: {problem}.", Where(path), hint)
     reading = _reading(path, format, null_values, encoding, delimiter)
-    return infer_from(path, reading, name, location, owner, partition=partition)
+    return infer_from(path, reading, name, location, owner, contact=contact, partition=partition)
 
 
 def infer_from(
-    path: Path, reading: Reading, dataset: str, location: str = "", owner: str = "", *, partition: bool = False
+    path: Path,
+    reading: Reading,
+    dataset: str,
+    location: str = "",
+    owner: str = "",
+    *,
+    contact: str = "",
+    partition: bool = False,
 ) -> str:
     """Return the contract of one file, read as `reading` says. Raises PlatformError as `infer_contract` does."""
     import duckdb
@@ -67,7 +75,7 @@ def infer_from(
         found = profiles(connection, source, texts)
         key = primary_key(connection, found, dataset)
         rules = [_rules(connection, column, found, key, dataset, partition=partition) for column in found]
-    return contract_text(Inferred(path.name, dataset, location, owner, source.rows, tuple(rules)))
+    return contract_text(Inferred(path.name, dataset, location, owner, source.rows, tuple(rules), contact))
 
 
 def dataset_name(path: Path) -> str:

@@ -11,6 +11,7 @@ from platform_core.contracts.infer.profile import Profile
 from platform_core.contracts.places import shown
 from platform_core.contracts.types import property_of
 from platform_core.contracts.written import as_yaml
+from platform_core.locations.owners import responsible
 
 __all__ = ["Inferred", "Rules", "contract_text"]
 
@@ -38,6 +39,7 @@ class Inferred:
     owner: str
     rows: int
     columns: tuple[Rules, ...]
+    contact: str = ""
 
 
 def contract_text(found: Inferred) -> str:
@@ -89,10 +91,7 @@ def _head(found: Inferred) -> dict[str, Any]:
         "version": "1.0.0",
         "status": "draft",
     }
-    if found.owner.startswith("team:"):
-        head["team"] = {"name": found.owner.removeprefix("team:")}
-    elif found.owner:
-        head["team"] = {"members": [{"username": found.owner, "role": "owner"}]}
+    head |= responsible(found.owner, found.contact)
     head["description"] = {"purpose": f"To be described. What is in {found.dataset}, and what is it for?"}
     value, unit, why = _freshness(found.file)
     head["slaProperties"] = [{"property": "freshness", "value": value, "unit": unit, "description": why}]

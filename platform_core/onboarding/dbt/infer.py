@@ -10,7 +10,8 @@ from platform_core.components.dbt.manifest import Model
 from platform_core.contracts.types import property_of
 from platform_core.contracts.written import as_yaml
 from platform_core.locations import Location
-from platform_core.onboarding.contract_text import freshness_days, team_of
+from platform_core.locations.owners import responsible
+from platform_core.onboarding.contract_text import freshness_days
 from platform_core.onboarding.dbt.promises import Promise, Promises
 from platform_core.onboarding.queries import without_default
 
@@ -47,7 +48,7 @@ def contract_of(model: Model, columns: Mapping[str, str], promises: Promises, lo
         "name": model.dataset,
         "version": "1.0.0",
         "status": "draft",
-        "team": team_of(location.owner),
+        **responsible(location.owner, location.contact),
         "description": {"purpose": purpose},
         "slaProperties": [
             {"property": "frequency", "value": freshness_days(None), "unit": "d", "description": "A guess."}
