@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from platform_core.errors import PlatformError
+
 if TYPE_CHECKING:
     from platform_core.workspace import Registration, Workspace
 
-__all__ = ["workspace", "workspace_option"]
+__all__ = ["named_workspace", "workspace", "workspace_option"]
 
 workspace_option = click.option(
     "--workspace", "workspace_dir", metavar="DIR", help="The workspace folder. Default: PLATFORM_WORKSPACE."
 )
+
+
+def named_workspace(option: str | None) -> str:
+    """Return the workspace named by a command's --workspace, else by PLATFORM_WORKSPACE: a folder, or a URL."""
+    from platform_core.workspace.layout import VARIABLE
+
+    if named := option or os.environ.get(VARIABLE):
+        return named
+    raise PlatformError("no workspace is named.", hint=f"Use --workspace DIR or URL, or set {VARIABLE}.")
 
 
 @click.group()
@@ -115,7 +127,7 @@ def grants(workspace_dir: str | None, output: Path | None) -> None:
     Each owns its own schemas and reads what it declares, nothing else. Run it as whoever runs the database, again
     after each registration; it holds no password. Needs `roles: location` in platform.yaml to be of use.
     """
-    from platform_core.errors import PlatformError, Where
+    from platform_core.errors import Where
     from platform_core.workspace import find_workspace
     from platform_core.workspace.grants import grants_sql, rights_of
 

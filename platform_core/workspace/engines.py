@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from platform_core.components.copies import WHY_A_COPY, copy_hint
 from platform_core.findings import Finding
 from platform_core.locations.engines import DUCKDB_DELTA, POSTGRES
+from platform_core.workspace.identity import same_repository
 from platform_core.workspace.registry import Registration
 
 __all__ = ["engine_findings"]
@@ -17,7 +18,7 @@ def engine_findings(
 ) -> Iterator[Finding]:
     """Yield what stands against registering `new` on its engine; `engines` are those the workspace has."""
     before = registry.get(new.name)
-    if before is not None and before.repository != new.repository:
+    if before is not None and not same_repository(before.repository, new.repository):
         return  # under another team's name nothing else can be compared
     if new.engine not in engines:
         message = f"the location is on {new.engine}, and the workspace has no such warehouse (it has {_and(engines)})."

@@ -6,9 +6,9 @@ import hashlib
 import re
 import subprocess
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
-__all__ = ["commit_of", "repository_of", "source_hash"]
+__all__ = ["commit_of", "origin_of", "repository_of", "same_repository", "source_hash", "uncommitted"]
 
 _PARTS = (
     "src",
@@ -21,6 +21,9 @@ _PARTS = (
 )
 _IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 _SCP = re.compile(r"[^/@:]+@([^/:]+):(.+)\Z")  # git@host:path
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
+_PORTS = {"http": 80, "https": 443}
+_CASELESS = {"bitbucket.org", "github.com", "gitlab.com"}  # hosts where the case of a path tells nothing apart
 
 
 def repository_of(root: Path, declared: str = "") -> str:
@@ -28,8 +31,20 @@ def repository_of(root: Path, declared: str = "") -> str:
 
     Never holds a user name or a password.
     """
-    found = declared.strip() or _git(root, "config", "--get", "remote.origin.url")
-    return _plain(found) if found else root.absolute().as_uri()
+    found = _plain(declared.strip()) or origin_of(root)
+    return found or root.absolute().as_uri()
+
+
+def origin_of(root: Path) -> str:
+    """Return the address of git's `origin`, as `repository_of` writes it; empty where there is none."""
+    return _plain(_git(root, "config", "--get", "remote.origin.url"))
+
+
+def uncommitted(root: Path) -> bool:
+    """Whether files that make the location differ from the commit checked out; False outside git."""
+    parts = [part for part in _PARTS if (root / part).exists()]
+    changed = _git(root, "status", "--porcelain", "-z", "--untracked-files=all", "--", *parts).split("\0")
+    return any(line and not line.endswith(".pyc") and not _IGNORED.intersection(line.split("/")) for line in changed)
 
 
 def commit_of(root: Path) -> str:
@@ -50,14 +65,42 @@ def source_hash(root: Path) -> str:
     return digest.hexdigest()[:12]
 
 
+def same_repository(one: str, other: str) -> bool:
+    """Whether two addresses are spellings of one repository.
+
+    The way in does not count (https, ssh, a user, the port of ssh), nor the case of the host, `.git`, or slashes; and
+    not the case of the path where the host takes any.
+    """
+    return _identity(one) == _identity(other)
+
+
 def _plain(url: str) -> str:
     """Write one repository one way: no credentials, no `.git`, no slash at the end."""
     if match := _SCP.match(url):
         url = f"ssh://{match[1]}/{match[2]}"
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # such as an open bracket in the host: kept as text, without what could be a password
+        return _UNPRINTABLE.sub("", url.rpartition("@")[2])
     if parts.scheme and parts.netloc:
         url = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-    return url.rstrip("/").removesuffix(".git")
+    return _UNPRINTABLE.sub("", url).rstrip("/").removesuffix(".git")
+
+
+def _identity(url: str) -> tuple[str, str]:
+    """The host and the path of a repository, as far as they tell it from another."""
+    plain = _plain(url.strip())
+    try:
+        parts = urlsplit(plain)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        return "", plain
+    if not host:  # a folder
+        return "", unquote(parts.path or plain).rstrip("/")
+    if port and parts.scheme in ("http", "https") and port != _PORTS[parts.scheme]:
+        host = f"{host}:{port}"  # ssh has a port of its own beside that of the web page
+    path = "/".join(part for part in unquote(parts.path).split("/") if part)
+    return host, path.lower() if host in _CASELESS else path
 
 
 def _git(root: Path, *arguments: str) -> str:

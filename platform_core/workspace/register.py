@@ -13,6 +13,7 @@ from platform_core.workspace.atomic import remove_leftovers
 from platform_core.workspace.engines import engine_findings
 from platform_core.workspace.folder import Folder
 from platform_core.workspace.gate import gate
+from platform_core.workspace.identity import same_repository
 from platform_core.workspace.layout import Workspace
 from platform_core.workspace.placement import check_code_server, placement
 from platform_core.workspace.plan import Plan, make_plan
@@ -29,15 +30,16 @@ from platform_core.workspace.render import render
 from platform_core.workspace.settings import Settings
 from platform_core.workspace.unreadable import beside_unreadable
 
-__all__ = ["Registered", "decide", "register"]
+__all__ = ["Registered", "decide", "placed", "register"]
 
 
 @dataclass(frozen=True)
 class Registered:
     """What became of a registration.
 
-    `verdict`: `registered` (new), `updated`, `unchanged`, `refused`; with a dry run `would-register`, `would-update`,
-    `unchanged`, `refused`. `changes` are against the former registration, `waiting_for` the upstreams still to come.
+    `verdict`: `registered` (new), `updated`, `unchanged`, `refused`, and, pushed for the first time, `proposed`; with
+    a dry run `would-register`, `would-update`, `would-propose`, `unchanged`, `refused`. `changes` are against the
+    former registration, `waiting_for` the upstreams still to come.
     """
 
     verdict: str
@@ -63,7 +65,7 @@ def register(
     Raises PlatformError when its environment cannot run, FindingsError when the location itself has problems; what
     the gate finds is in the answer, and with an error among it nothing is written.
     """
-    plan = _placed(make_plan(root, workspace, python), workspace, host, port)
+    plan = placed(make_plan(root, workspace, python), workspace, host, port)
     if dry_run:
         return decide(plan, workspace, allow_pending, dry_run)
     try:
@@ -82,7 +84,7 @@ def register(
         raise PlatformError(f"cannot be written: {error.strerror or error}.", place, hint) from error
 
 
-def _placed(plan: Plan, workspace: Workspace, host: str, port: int) -> Plan:
+def placed(plan: Plan, workspace: Workspace, host: str, port: int) -> Plan:
     """Add where the code server is, and what it says; asked before the lock is taken, for it may take its time."""
     settings, new = workspace.settings, plan.registration
     if settings.server is None:
@@ -127,6 +129,8 @@ def _settled(
 ) -> Registration:
     """Fill in what the workspace decides: the engine where none is named, and the port on this machine."""
     new = replace(new, engine=new.engine or (before.engine if before else settings.engine))
+    if before and same_repository(before.repository, new.repository):
+        new = replace(new, repository=before.repository)  # of several spellings the first stays
     if settings.server is None:
         new = replace(new, port=_port(new.name, registry, settings))
     return new

@@ -8,6 +8,7 @@ from platform_core.errors import Where
 from platform_core.findings import Finding
 from platform_core.names import location_problem, name_problem
 from platform_core.workspace.gate.world import World
+from platform_core.workspace.identity import same_repository
 from platform_core.workspace.registry import Registration
 
 __all__ = ["identity", "keys"]
@@ -21,7 +22,7 @@ def identity(new: Registration, registered: Registration | None) -> Iterator[Fin
         return
     mend = f"locations/{new.name}/location.yaml of the workspace, reviewed by the platform team"
     where = Where(new.home / "location.yaml")
-    if registered.repository != new.repository:
+    if not same_repository(registered.repository, new.repository):
         message = (
             f"the name '{new.name}' belongs to {registered.repository} ({registered.owner}); this is {new.repository}."
         )
