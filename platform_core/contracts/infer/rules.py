@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from platform_core.contracts.infer.personal import words
 from platform_core.contracts.infer.profile import ORDERED, Profile
+from platform_core.contracts.variables import variables
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -47,7 +48,11 @@ def enum_values(column: Profile, *, partition: bool = False) -> tuple[str, ...]:
         return ()
     counts = [count for _, count in column.values]
     seen = len(counts) <= _MOST and min(counts) >= 3 and column.filled >= 10 * len(counts)
-    printable = all(isinstance(value, str) and value.isprintable() and len(value) <= 64 for value, _ in column.values)
+    # Whatever looks like a variable of ODCS would be one in the contract.
+    printable = all(
+        isinstance(value, str) and value.isprintable() and len(value) <= 64 and not variables(value)
+        for value, _ in column.values
+    )
     return tuple(value for value, _ in column.values) if seen and printable else ()
 
 

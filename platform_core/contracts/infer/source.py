@@ -16,6 +16,7 @@ from platform_core.contracts.infer.unreadable import explained, not_encoded
 from platform_core.contracts.lint.structure import RESERVED_COLUMN
 from platform_core.contracts.places import shown
 from platform_core.contracts.utf8 import NotEncodedError, copy_as_utf8
+from platform_core.contracts.variables import variables
 from platform_core.errors import PlatformError, Where
 
 if TYPE_CHECKING:
@@ -207,7 +208,8 @@ def _check_names(path: Path, names: Sequence[str]) -> None:
         hint = "Mend the header: the contract and every reader use these names."
         if not name.strip():
             raise PlatformError(f"column {place} has no name.", Where(path, 1), hint)
-        if name != name.strip() or not name.isprintable() or len(name) > 255 or name.lower() == RESERVED_COLUMN:
+        odd = name != name.strip() or not name.isprintable() or len(name) > 255 or bool(variables(name))
+        if odd or name.lower() == RESERVED_COLUMN:
             raise PlatformError(f"column {place}: the name {shown(name)} cannot be used.", Where(path, 1), hint)
         if name.lower() in seen:
             raise PlatformError(f"column {place}: the name {shown(name)} stands twice.", Where(path, 1), hint)

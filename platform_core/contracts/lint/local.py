@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from platform_core.contracts.lint.custom import custom
+from platform_core.contracts.lint.filled import filled
 from platform_core.contracts.lint.identity import identity
 from platform_core.contracts.lint.options import options
 from platform_core.contracts.lint.quality import quality
@@ -16,7 +17,7 @@ from platform_core.findings import Finding
 
 __all__ = ["local_findings"]
 
-_SUBJECTS = (identity, structure, options, quality, service_levels, custom, references)
+_SUBJECTS = (identity, structure, options, quality, service_levels, custom, references, filled)
 
 
 def local_findings(document: Document) -> list[Finding]:
