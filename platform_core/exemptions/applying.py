@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from platform_core.exemptions.reading import Exemption
-from platform_core.findings import Finding
+from platform_core.findings import Finding, Level
 
 __all__ = ["SOON", "apply", "expired", "unused"]
 
@@ -21,13 +21,19 @@ def apply(
     """Return the findings, the exempt ones as notes that say why and until when, and the exemptions that were used.
 
     In its last fortnight an exempt finding is a warning; from its day on it works no more. `root` is the folder that
-    subjects which are files start at. Call it with the exemptions of the location that the findings are of.
+    subjects which are files start at. Call it with the exemptions of the location that the findings are of; twice is as
+    good as once.
     """
     working = [one for one in exemptions if today < one.until]
     used: set[Exemption] = set()
     after: list[Finding] = []
     for finding in findings:
-        covering = [one for one in working if _covers(one, finding, root)] if finding.level != "info" else []
+        covering = [one for one in working if _covers(one, finding, root)]
+        applied = [one for one in covering if finding.message.endswith(_said(one, today))]
+        if applied or finding.level == "info":
+            used.update(applied)
+            after.append(finding)
+            continue
         used.update(covering)
         last = max(covering, key=lambda one: one.until, default=None)
         after.append(_exempt(finding, last, today) if last else finding)
@@ -70,8 +76,15 @@ def _covers(one: Exemption, finding: Finding, root: Path | None) -> bool:
 
 
 def _exempt(finding: Finding, one: Exemption, today: date) -> Finding:
+    level: Level = "warning" if _soon(one, today) else "info"
+    return replace(finding, level=level, message=finding.message + _said(one, today))
+
+
+def _said(one: Exemption, today: date) -> str:
     left = (one.until - today).days
-    soon = today + SOON >= one.until
-    when = f"until {one.until}" + (f", {left} day{'s' if left != 1 else ''} from now" if soon else "")
-    said = f"{finding.message} Exempt {when}: {one.reason}"
-    return replace(finding, level="warning" if soon else "info", message=said)
+    when = f"until {one.until}" + (f", {left} day{'s' if left != 1 else ''} from now" if _soon(one, today) else "")
+    return f" Exempt {when}: {one.reason}"
+
+
+def _soon(one: Exemption, today: date) -> bool:
+    return today + SOON >= one.until

@@ -119,6 +119,14 @@ def test_an_exempt_error_is_a_note_that_says_why_and_until_when() -> None:
     assert used == set(exemptions)
 
 
+@pytest.mark.parametrize("left", [1, 100])
+def test_applying_twice_is_applying_once(left: int) -> None:
+    """Two parts of a check may apply the same ones; what was used stays used."""
+    one = Exemption("platform-file", ".platform/ruff.toml", str(SOUND["reason"]), TODAY + timedelta(days=left))
+    once = apply([found()], [one], TODAY)
+    assert apply(once[0], [one], TODAY) == once
+
+
 @pytest.mark.parametrize(
     ("left", "level"), [(180, "info"), (15, "info"), (14, "warning"), (1, "warning"), (0, "error"), (-1, "error")]
 )
