@@ -107,7 +107,7 @@ def decide(plan: Plan, workspace: Workspace, allow_pending: bool = False, dry_ru
     new = _settled(plan.registration, before, registry, settings)
     changed = changes(before.graph if before else Graph(), new.graph)
     judged = (
-        *gate(new, registry, allow_pending),
+        *gate(new, registry, allow_pending, deprecation=settings.deprecation),
         *engine_findings(new, registry, settings.places),
         *placement(new, registry, settings),
     )

@@ -14,6 +14,8 @@ from platform_core.errors import PlatformError
 from platform_core.findings import Finding, raise_errors
 from platform_core.locations.engines import DUCKDB_DELTA
 from platform_core.resources.catalog import Place
+from platform_core.workspace.deprecation import DEFAULT, Deprecation, check_deprecation, deprecation_of
+from platform_core.workspace.deprecation import KEY as DEPRECATION
 from platform_core.workspace.server_settings import KEYS, Server, check_pools, check_server, server_of
 from platform_core.workspace.warehouses import check_warehouses, read_warehouses
 
@@ -31,6 +33,7 @@ _KEYS = {
     "grpc_base_port",
     "runs",
     "organisation",
+    DEPRECATION,
     *KEYS,
 }
 
@@ -45,6 +48,7 @@ class Settings:
     `places` holds where the warehouse of each engine is, a folder or a database; `engine` is that of locations which
     name none. `grpc_base_port` is the first port given to code servers. `max_runs` and `max_runs_per_location` bound
     how many runs go at once. `organisation` is put before team names in CODEOWNERS (GitHub wants @organisation/team).
+    `deprecation` is the grace between the announcement of a dataset's end and the end.
     """
 
     places: Mapping[str, Place]
@@ -58,6 +62,7 @@ class Settings:
     organisation: str = ""
     server: Server | None = None
     pools: Mapping[str, int] = field(default_factory=dict)
+    deprecation: Deprecation = DEFAULT
 
     @property
     def warehouse(self) -> Path:
@@ -114,6 +119,7 @@ def load_settings(root: Path) -> Settings:
         organisation=data.get("organisation") or "",
         server=server_of(data) if data.get("profile") == SERVER else None,
         pools=dict(data.get("pools") or {}),
+        deprecation=deprecation_of(data),
     )
 
 
@@ -128,6 +134,7 @@ def _check(document: Document) -> Iterator[Finding]:
         yield finding("unknown profile.", f"Write one of: {', '.join(PROFILES)}.", "profile")
     yield from check_warehouses(document)
     yield from check_pools(data, finding)
+    yield from check_deprecation(data, finding)
     if data.get("profile") == SERVER:
         yield from check_server(data, finding)
     else:

@@ -73,7 +73,11 @@ def registration(name: str, datasets: dict[str, list[str]], **changed: object) -
         "port": 4100,
         "versions": {"platform_core": "0.1.0", "dagster": "1.13.27", "python": "3.11.0"},
         "graph": Graph(assets),
-        "contracts": {dataset: CONTRACT.encode() for dataset in datasets if "/" not in dataset},
+        "contracts": {
+            dataset: CONTRACT.format(location=name, dataset=dataset, version="1.0.0").encode()
+            for dataset in datasets
+            if "/" not in dataset
+        },
     }
     return Registration(**{**facts, **changed})
 

@@ -9,8 +9,9 @@ from platform_core.errors import Where
 from platform_core.findings import Finding
 from platform_core.workspace.gate.world import World
 from platform_core.workspace.registry import Registration
+from platform_core.workspace.terms import contract_of
 
-__all__ = ["automation", "checks", "contracts", "owners"]
+__all__ = ["automation", "checks", "contracts", "owners", "readable"]
 
 
 def owners(new: Registration) -> Iterator[Finding]:
@@ -38,6 +39,17 @@ def contracts(new: Registration) -> Iterator[Finding]:
             fix = f"Add src/{new.package}/defs/{dataset}/, or remove the contract."
             where = Where(contract_path(new.home, dataset), 1)
             yield Finding("contract-without-dataset", "error", key, message, fix=fix, where=where)
+
+
+def readable(new: Registration, registered: Registration | None) -> Iterator[Finding]:
+    """Yield contracts that come or change, and that nobody could read: they would be compared with nothing."""
+    for dataset, raw in sorted(new.contracts.items()):
+        same = registered is not None and registered.contracts.get(dataset) == raw
+        if not same and f"{new.name}/{dataset}" in new.graph.assets and contract_of(new, dataset) is None:
+            message = f"{FOLDER}/{dataset}.odcs.yaml says nothing that can be read as a contract."
+            where = Where(contract_path(new.home, dataset), 1)
+            fix = "See what is wrong with it: platformctl contract lint."
+            yield Finding("contract-unreadable", "error", f"{new.name}/{dataset}", message, fix=fix, where=where)
 
 
 def automation(new: Registration) -> Iterator[Finding]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from platform_core.lineage import Asset, Graph
+from platform_core.workspace.deprecation import DEFAULT, Deprecation
 from platform_core.workspace.registry import Registration
 
-__all__ = ["Use", "World"]
+__all__ = ["Case", "Use", "World"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,22 @@ class Use:
     @property
     def keys(self) -> tuple[str, ...]:
         return tuple(asset.key for asset in self.assets)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a gate judges: `new` against what is registered of it (None: nothing), in the world, on a day.
+
+    `grace` is what the workspace gives readers of a dataset that ends; with `allow_pending` what is not there yet may
+    still come.
+    """
+
+    new: Registration
+    registered: Registration | None
+    world: World
+    today: date
+    grace: Deprecation = DEFAULT
+    allow_pending: bool = False
 
 
 class World:

@@ -1,0 +1,62 @@
+"""What a location changes of the contracts it has registered, judged with those who read them today: facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from platform_core.contracts.compatibility import Verdict, judge
+from platform_core.contracts.diff import diff
+from platform_core.contracts.model import Contract
+from platform_core.lineage.impact import Impact, Reader, impact
+from platform_core.workspace.gate.world import Use, World
+from platform_core.workspace.registry import Registration
+from platform_core.workspace.terms import contract_of, need_of
+
+__all__ = ["ContractChange", "contract_changes", "reader_of", "readers_of"]
+
+
+@dataclass(frozen=True)
+class ContractChange:
+    """A contract that differs from the registered one, with the verdict and what it means for its readers."""
+
+    key: str
+    old: Contract
+    new: Contract
+    verdict: Verdict
+    impact: Impact
+
+
+def contract_changes(new: Registration, registered: Registration | None, world: World) -> Iterator[ContractChange]:
+    """Yield the contracts, and the partitions, that change; of contracts that are no sound ones, nothing can be said.
+
+    Only what differs is read: a location of a hundred datasets costs what its change costs.
+    """
+    for dataset in sorted(registered.contracts) if registered else ():
+        key = f"{new.name}/{dataset}"
+        if registered is None or dataset not in new.contracts:
+            continue
+        cuts = _cut(registered, key), _cut(new, key)
+        if registered.contracts[dataset] == new.contracts[dataset] and cuts[0] == cuts[1]:
+            continue
+        old, fresh = contract_of(registered, dataset), contract_of(new, dataset)
+        if old is not None and fresh is not None:
+            verdict = judge(diff(old, fresh, cuts))
+            yield ContractChange(key, old, fresh, verdict, impact(verdict, old, fresh, readers_of(key, world), key))
+
+
+def _cut(one: Registration, key: str) -> dict[str, object] | None:
+    asset = one.graph.assets.get(key)
+    return dict(asset.partitions) if asset and asset.partitions is not None else None
+
+
+def readers_of(key: str, world: World) -> Iterator[Reader]:
+    """Yield everybody who reads a dataset, or says that they need it, as evidence takes them."""
+    return (reader_of(use, key) for use in world.uses(key))
+
+
+def reader_of(use: Use, key: str) -> Reader:
+    """Return one of them, with the columns that its queries and its need name."""
+    one = use.registration
+    assets = {asset.key: asset.columns_read(key) for asset in use.assets}
+    return Reader(one.name, one.owner, one.contact, assets, need_of(one, use.need) if use.need else None)
