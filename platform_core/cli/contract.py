@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from platform_core.cli.contract_diff import diff
 from platform_core.cli.needs import needs
 from platform_core.cli.workspace import workspace_option
 from platform_core.errors import PlatformError, Where
@@ -28,9 +29,10 @@ _READ = ("csv", "tsv", "parquet", "json", "ndjson")
 
 @click.group()
 def contract() -> None:
-    """Lint contracts, infer one from data or dbt, list what is relied on of others."""
+    """Lint contracts, compare two, infer one from data or dbt, say what is relied on of others."""
 
 
+contract.add_command(diff)
 contract.add_command(needs)
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from platform_core.contracts.compatibility import Judged, Verdict
+from platform_core.contracts.compatibility import BUMPS, Bump, Judged, Verdict
+from platform_core.contracts.lifecycle import major_of, versioned_name
 from platform_core.contracts.model import Contract
-from platform_core.contracts.versions import Bump, precedence, required_version, suffices
+from platform_core.contracts.versions import precedence, required_version, suffices
 from platform_core.errors import Where
 from platform_core.findings import Finding, Level
 from platform_core.lineage.impact import Hurt, Impact, Reader
 
-__all__ = ["change_findings", "version_findings"]
+__all__ = ["change_findings", "said_reader", "version_findings"]
 
 _NAMED = 10  # readers named in a message; the rest are counted
 
@@ -24,96 +25,128 @@ def change_findings(
     *,
     verdict: Verdict,
     impact: Impact | None = None,
-) -> tuple[Finding, ...]:
-    """Return a finding for each change of `verdict`, from `old` to `new`, with the id of the rule that judges it.
+) -> Iterator[Finding]:
+    """Yield a finding for each change of `verdict`, from `old` to `new`, with the id of the rule that judges it.
 
     `subject` is the `location/dataset`, `owner` who answers for it. Error: it hurts a reader; or, without `impact`, it
-    could. Warning: nobody can tell and a reader is concerned, or published data may not keep the new contract. Info: it
-    hurts nobody; of a breaking change the proof is told.
+    could. Warning: a reader is concerned and nobody can tell how, or what is published may not keep the new contract.
+    Info: it hurts nobody; of a breaking change the proof is told.
     """
-    found = []
+    way = f" {way_out(old)}" if old else ""
     for judged in verdict.judged:
-        level, said = _judged(judged, impact)
-        rule, where = judged.rule, _place(judged, old, new)
-        why, fix = (rule.why, judged.fix) if level != "info" else ("", "")
-        found.append(Finding(rule.id, level, subject, " ".join([judged.message, *said]), why, fix, where, owner))
-    found += _of_versions(subject, owner, impact)
-    return tuple(found)
+        level, said = _readers(judged, impact)
+        rule, fix = judged.rule, judged.fix
+        if level == "error":  # the way out is one for all of them: it is said once
+            fix, way = f"{fix}{way}", ""
+        why, fix = (rule.why, fix) if level != "info" else ("", "")
+        message, place = " ".join([judged.message, *said]), _place(judged, old, new)
+        yield Finding(rule.id, level, _subject(subject, judged), message, why, fix, place, owner)
+    if impact and old and new:
+        yield from _unexplained(subject, owner, old, new, impact)
 
 
-def version_findings(subject: str, owner: str, old: Contract, new: Contract, bump: Bump) -> Iterator[Finding]:
+def version_findings(
+    subject: str, owner: str, old: Contract, new: Contract, *, verdict: Verdict, impact: Impact | None = None
+) -> Iterator[Finding]:
     """Yield a finding when the version of `new` does not say what changed since `old`.
 
-    `bump` is what the changes demand. A patch that is not counted is a warning: nobody relies on it.
+    A patch that is not counted is a warning: nobody relies on it. Where somebody is hurt, no version makes it right,
+    and nothing is said of it.
     """
-    if suffices(old.version, new.version, bump):
-        return
-    where, least = new.where("version"), required_version(old.version, bump)
-    if precedence(new.version) < precedence(old.version):
-        message = f"the version goes back from {old.version} to {new.version}."
-        why = "Readers ask for versions, and a number that is given twice says nothing."
-        fix = f"Write version: {least}."
-        yield Finding("version-backwards", "error", subject, message, why, fix, where, owner)
-        return
+    bump = impact.bump if impact else verdict.required_bump
+    where = new.where("version")
+    try:
+        if precedence(new.version) < precedence(old.version):
+            message = f"version {new.version} is before {old.version}."
+            why = "Readers tell by the version what they have; the same one would mean two things."
+            fix = f"Write one after {old.version}."
+            yield Finding("version-backwards", "error", subject, message, why, fix, where, owner)
+            return
+        if (impact and impact.hurt) or suffices(old.version, new.version, bump):
+            return
+        required = required_version(old.version, bump)
+    except ValueError:
+        return  # the lint says it
+    reasons = [judged for judged in verdict.judged if BUMPS.index(_bump(judged, impact)) >= BUMPS.index(bump)]
+    message = f"version {new.version} does not say what changed: {bump} is needed, {required} ({_because(reasons)})."
+    why = "Readers pin versions; a change under an old number reaches them unannounced."
     level: Level = "warning" if bump == "patch" else "error"
-    message = f"the changes since {old.version} are {bump}, and the version is {new.version}."
-    why = "The version is what tells readers that something changed, and how much."
-    yield Finding("version-not-raised", level, subject, message, why, f"Write version: {least}.", where, owner)
+    fix = f"Write version: {required}."
+    yield Finding("version-not-raised", level, subject, message, why, fix, where, owner)
 
 
-def _judged(judged: Judged, impact: Impact | None) -> tuple[Level, list[str]]:
+def said_reader(reader: Reader) -> str:
+    """Return who a reader is: location, owner and contact."""
+    return ", ".join(part for part in (reader.location, reader.owner, reader.contact) if part)
+
+
+def way_out(old: Contract) -> str:
+    """Return how a breaking change can be made without hurting anybody."""
+    beside = versioned_name(old.dataset, (major_of(old.version) or 0) + 1)
+    return (
+        f"Or publish {beside} beside it (its own contract, with the custom property platformSuccessorOf: "
+        f"{old.dataset}), and deprecate {old.dataset} with an endOfLife."
+    )
+
+
+def _readers(judged: Judged, impact: Impact | None) -> tuple[Level, list[str]]:
     """Return the level of a change, and what is to be added about its readers."""
     rule = judged.rule
-    tells: Level = "warning" if rule.writer_safe != "yes" else "info"
+    least: Level = "info" if rule.writer_safe == "yes" else "warning"
     if impact is None:
-        level: Level = "error" if rule.breaking else "warning" if rule.reader_safe != "yes" else tells
-        return level, []
+        return ("error" if rule.breaking else "warning" if rule.reader_safe != "yes" else least), []
     if hurt := [one for one in impact.hurt if one.judged is judged]:
-        return "error", [f"It hurts {_listed([_of_hurt(one) for one in hurt])}."]
+        return "error", _listed([_said_hurt(one) for one in hurt])
     if proofs := [one.proof for one in impact.acquitted if one.judged is judged]:
-        return tells, [f"It hurts nobody: {proofs[0]}"]
-    if readers := [reader for one, concerned in impact.touched if one is judged for reader in concerned]:
-        return "warning", [f"It concerns {_listed([_who(reader) for reader in readers])}."]
-    return tells, []
+        return least, [f"It breaks nobody: {proofs[0]}"]
+    for one, concerned in impact.touched:
+        if one is judged:
+            names = ", ".join(reader.location for reader in concerned)
+            return "warning", [f"Whether that changes anything for those who read it ({names}), no rule can tell."]
+    return least, []
 
 
-def _of_versions(subject: str, owner: str, impact: Impact | None) -> Iterator[Finding]:
-    """Yield what no single change explains: a need that the new contract does not meet."""
-    for hurt in (one for one in impact.hurt if one.judged is None) if impact else ():
-        lost = " ".join(one.message for one in hurt.unmet)
-        message = f"{_who(hurt.reader)} relies on what no longer holds: {lost}"
-        fix = f"Keep it, or ask {hurt.reader.owner} to change that need."
-        where = hurt.reader.need.where(*hurt.unmet[0].keys) if hurt.reader.need else None
-        yield Finding("need-broken", "error", subject, message, "Its data could no longer be made.", fix, where, owner)
+def _said_hurt(one: Hurt) -> str:
+    """Return `airport_board/days uses carrier (airport_board, team:board, #board).`, and what was relied on."""
+    columns = ", ".join(one.columns)
+    subject = ", ".join(one.assets) or f"the need of {one.reader.location}"
+    verb = "uses" if len(one.assets) <= 1 else "use"
+    said = f"{subject} {verb} {columns or 'it'} ({said_reader(one.reader)})."
+    return " ".join([said, *(f"Relied on: {lost.message}" for lost in one.unmet)])
 
 
-def _of_hurt(hurt: Hurt) -> str:
-    uses = f" use{'s' if len(hurt.assets) == 1 else ''} {', '.join(hurt.columns)}" if hurt.columns else ""
-    assets = f": {', '.join(hurt.assets)}{uses}" if hurt.assets else ""
-    return f"{_who(hurt.reader)}{assets}"
-
-
-def _who(reader: Reader) -> str:
-    contact = f", {reader.contact}" if reader.contact else ""
-    return f"{reader.location} ({reader.owner}{contact})"
-
-
-def _listed(parts: Sequence[str]) -> str:
+def _listed(parts: Sequence[str]) -> list[str]:
     rest = len(parts) - _NAMED
-    return "; ".join(parts[:_NAMED]) + (f"; and {rest} more" if rest > 0 else "")
+    return [*parts[:_NAMED], *([f"And {rest} more."] if rest > 0 else [])]
+
+
+def _unexplained(subject: str, owner: str, old: Contract, new: Contract, impact: Impact) -> Iterator[Finding]:
+    """Readers whose need no longer holds, though no single change says why: mostly the version alone."""
+    for one in impact.hurt:
+        if one.judged is None:
+            message = f"a need no longer holds. {_said_hurt(one)}"
+            why = "Its owner wrote down that it is relied on."
+            where = new.where("version" if any(lost.kind == "version" for lost in one.unmet) else "schema")
+            yield Finding("need-broken", "error", subject, message, why, way_out(old), where, owner)
+
+
+def _bump(judged: Judged, impact: Impact | None) -> Bump:
+    acquitted = impact is not None and any(one.judged is judged for one in impact.acquitted)
+    return "minor" if acquitted and judged.rule.bump == "major" else judged.rule.bump
+
+
+def _because(reasons: Sequence[Judged]) -> str:
+    names = list(dict.fromkeys(f"{judged.rule.id} {judged.change.path}".strip() for judged in reasons))
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _subject(subject: str, judged: Judged) -> str:
+    return f"{subject}.{judged.change.column}" if judged.change.column else subject
 
 
 def _place(judged: Judged, old: Contract | None, new: Contract | None) -> Where | None:
-    """The line in the new contract; of what is gone, that of its nearest parent there."""
+    """The line in the new contract; of what was taken away, that of what it was in."""
     if new is None:
         return old.where() if old else None
     keys = judged.change.new_keys
-    if keys is None:
-        keys = _parent(judged.change.old_keys or ())
-    return new.where(*keys)
-
-
-def _parent(keys: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    """Of what stood in a list, the list: its neighbours have other places now."""
-    last = max((place for place, key in enumerate(keys) if isinstance(key, int) and place > 1), default=len(keys))
-    return keys[:last]
+    return new.where(*((judged.change.old_keys or ())[:-1] if keys is None else keys))

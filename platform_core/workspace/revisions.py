@@ -1,0 +1,162 @@
+"""The contracts that two words of a command line name: files, folders, git revisions, what is registered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from platform_core.adapters.git import Git
+from platform_core.contracts.files import FOLDER, SUFFIX, dataset_of
+from platform_core.contracts.lint.local import local_findings
+from platform_core.contracts.load import contract_files
+from platform_core.contracts.model import Contract, parse_contract
+from platform_core.documents import Document, load_document, read_document
+from platform_core.errors import PlatformError, Where
+from platform_core.findings import raise_errors
+from platform_core.lineage.comparison import Comparison, compare
+from platform_core.locations import FILE_NAME, Location, find_root, load_location
+from platform_core.workspace.gate.changing import readers_of
+from platform_core.workspace.gate.world import World
+from platform_core.workspace.layout import Workspace
+from platform_core.workspace.registration import Registration
+from platform_core.workspace.registry import load_registry
+from platform_core.workspace.terms import contract_of
+
+__all__ = ["Revisions", "Side"]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison: its contracts by dataset, and the registered location they are of, where that is said.
+
+    `one` when a single contract was named: it is held against the other single one, whatever either is called.
+    """
+
+    contracts: Mapping[str, Contract]
+    one: bool = False
+    location: str = ""
+
+
+@dataclass(frozen=True)
+class Revisions:
+    """Finds contracts for the location around `here`, and compares them. `workspace` may be None."""
+
+    here: Path
+    workspace: Workspace | None = None
+
+    @cached_property
+    def root(self) -> Path | None:
+        """The root of the location that `here` stands in; None outside."""
+        folders = (self.here, *self.here.parents)
+        return find_root(self.here) if any((folder / FILE_NAME).is_file() for folder in folders) else None
+
+    @cached_property
+    def registry(self) -> Mapping[str, Registration]:
+        return load_registry(self.workspace) if self.workspace else {}
+
+    @cached_property
+    def location(self) -> Location | None:
+        return load_location(self.root) if self.root else None
+
+    def side(self, word: str) -> Side:
+        """Return the contracts that `word` names.
+
+        A file, a folder, `REVISION:PATH` or `REVISION` of git (the location's contracts, or that file of the other
+        side), or `location/dataset` as registered. Raises PlatformError when it names nothing, FindingsError when a
+        contract is not sound.
+        """
+        path = self.here / word
+        if path.exists():
+            return _side([load_document(file) for file in contract_files([path])], one=path.is_file())
+        revision, colon, inside = word.partition(":")
+        if self._is_revision(revision):
+            return self._at(revision, inside if colon else "", whole=not colon)
+        if registered := self._registered(word):
+            return registered
+        hint = "Name a file, a folder, a revision of git (main, main:contracts/orders.odcs.yaml)"
+        hint += " or a registered location/dataset." if self.workspace else "; or a workspace, for what is registered."
+        raise PlatformError("there is no such contract.", Where(Path(word)), hint)
+
+    def own(self) -> Side:
+        """Return the contracts of the location as they lie there. Raises PlatformError outside a location."""
+        folder = find_root(self.here) / FOLDER
+        return _side([load_document(file) for file in contract_files([folder])] if folder.is_dir() else [])
+
+    def registered(self) -> Side:
+        """Return what the location has registered. Raises PlatformError without a workspace, or when it has nothing."""
+        if self.workspace is None:
+            hint = "Use --workspace DIR, set PLATFORM_WORKSPACE, or say what to compare: a revision, two files."
+            raise PlatformError("no workspace is named: with what is it to be compared?", hint=hint)
+        name = load_location(find_root(self.here)).name
+        one = self.registry.get(name)
+        if one is None:
+            hint = "There is nothing to compare with before the first `platformctl register`."
+            raise PlatformError(f"{name} is not registered.", Where(self.workspace.root), hint)
+        found = {dataset: contract_of(one, dataset) for dataset in one.contracts}
+        return Side({dataset: contract for dataset, contract in found.items() if contract}, location=name)
+
+    def compare(self, old: Side, new: Side) -> tuple[Comparison, ...]:
+        """Judge each contract of `new` against that of `old`, by dataset; two single ones against each other.
+
+        Where the workspace knows the dataset, those who read it are evidence.
+        """
+        home = old.location or new.location or (self.location.name if self.location else "")
+        pairs: list[tuple[Contract | None, Contract | None]]
+        if old.one and new.one:
+            pairs = list(zip(old.contracts.values(), new.contracts.values(), strict=True))
+        else:
+            named = new.contracts if new.one else old.contracts if old.one else {**old.contracts, **new.contracts}
+            pairs = [(old.contracts.get(name), new.contracts.get(name)) for name in sorted(named)]
+        return tuple(self._compare(home, before, after) for before, after in pairs)
+
+    def _compare(self, home: str, old: Contract | None, new: Contract | None) -> Comparison:
+        contract = new or old
+        assert contract is not None  # noqa: S101 - a pair holds one at least
+        key = f"{home}/{(old or contract).dataset}" if home else contract.dataset
+        one = self.registry.get(home)
+        owner = self.location.owner if self.location and self.location.name == home else one.owner if one else ""
+        known = one is not None and (old or contract).dataset in one.contracts
+        readers = list(readers_of(key, self._world)) if known else None
+        return compare(key, owner or contract.owner, old, new, readers)
+
+    @cached_property
+    def _world(self) -> World:
+        return World(self.registry)
+
+    def _registered(self, word: str) -> Side | None:
+        location, _, dataset = word.partition("/")
+        one = self.registry.get(location)
+        contract = contract_of(one, dataset) if one else None
+        return Side({dataset: contract}, one=True, location=location) if contract else None
+
+    def _is_revision(self, word: str) -> bool:
+        if not word:
+            return False
+        asked = Git(self.here).ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}")
+        return asked.code == 0
+
+    def _at(self, revision: str, inside: str, *, whole: bool) -> Side:
+        """Return what stands in git at a revision: one file, or with `whole` the location's contracts."""
+        git, names = Git(self.root or self.here), [inside]
+        if whole:
+            listed = git.run("ls-tree", "-z", "--name-only", revision, "--", f"{FOLDER}/")
+            names = [name for name in listed.split("\0") if name.endswith(SUFFIX)]
+        return _side([self._show(git, revision, name) for name in names], one=not whole)
+
+    def _show(self, git: Git, revision: str, name: str) -> Document:
+        shown = git.ask("show", "--end-of-options", f"{revision}:./{name}")
+        if shown.code:
+            hint = f"git show {revision}:./{name} says: {shown.said}"
+            raise PlatformError(f"is not in {revision}.", Where(Path(name)), hint)
+        return read_document(Path(f"{revision}:{name}"), shown.out.encode())
+
+
+def _side(documents: list[Document], one: bool = False) -> Side:
+    problems = [finding for document in documents for finding in local_findings(document)]
+    raise_errors("Only sound contracts can be compared:", problems)
+    contracts = [parse_contract(document) for document in documents]
+    if one:
+        return Side({contract.dataset: contract for contract in contracts}, one=True)
+    return Side({dataset_of(contract.document.path): contract for contract in contracts})
