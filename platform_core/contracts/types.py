@@ -9,11 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from platform_core.contracts.model import Column
+from platform_core.contracts.model import Column, Contract
 from platform_core.contracts.physical import canonical_type, split_type
 from platform_core.sql.quoting import quoted
 
-__all__ = ["canonical_type", "declared_type", "duckdb_type", "logical_family", "logical_type", "property_of"]
+__all__ = [
+    "canonical_type",
+    "declared_type",
+    "duckdb_type",
+    "logical_family",
+    "logical_type",
+    "property_of",
+    "types_of",
+]
 
 _INTEGERS = {
     **{"i8": "TINYINT", "i16": "SMALLINT", "i32": "INTEGER", "i64": "BIGINT", "i128": "DECIMAL(38,0)"},
@@ -60,6 +68,11 @@ def duckdb_type(column: Column) -> str:
         return "TIMESTAMP WITH TIME ZONE" if options.get("timezone") else "TIMESTAMP"
     binary = column.logical_type == "string" and options.get("format") in ("binary", "byte")
     return "BLOB" if binary else _PLAIN[column.logical_type]
+
+
+def types_of(contract: Contract) -> dict[str, str]:
+    """Return the DuckDB type of each column of a contract, in their order."""
+    return {column.name: duckdb_type(column) for column in contract.columns}
 
 
 def declared_type(column: Column) -> str | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platform_core.contracts import Contract
+from platform_core.contracts.types import types_of
 from platform_core.errors import PlatformError
 from platform_core.names import AssetId
 from platform_core.sql import SyntaxProblem, column_usage
@@ -75,9 +76,10 @@ def _used(query: str, contracts: Mapping[str, Contract], dataset: Dataset) -> Ma
     from platform_core.locations.engines import POSTGRES
 
     dialect = "postgres" if engine_of(dataset) == POSTGRES else "duckdb"
-    schema = {name: [column.name for column in contract.columns] for name, contract in contracts.items()}
+    schema = {name: types_of(contract) for name, contract in contracts.items()}
+    foreign = [name for name in contracts if not name.startswith(f"{dataset.asset.location}/")]
     try:
-        return column_usage(query, schema, dataset.asset.location, dialect).used
+        return column_usage(query, schema, dataset.asset.location, dialect, foreign).used
     except SyntaxProblem:
         return {}
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlglot import exp, parse_one
-from sqlglot.errors import SqlglotError
-
-from platform_core.sql.syntax import SyntaxProblem
+from platform_core.sql.bound import needed_columns
+from platform_core.sql.syntax import SyntaxProblem, parse
+from platform_core.sql.tables import table_reads
 
 __all__ = ["ColumnUsage", "column_usage"]
 
-_ALL = "*"  # stands for every column
-Schema = Mapping[str, Sequence[str]]  # `location/dataset` -> names of its columns
+# `location/dataset` -> its columns; with the types that DuckDB has for them, where they are known
+Schema = Mapping[str, Collection[str]]
 
 
 @dataclass(frozen=True)
@@ -28,172 +27,52 @@ class ColumnUsage:
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def column_usage(query: str, schema: Schema, location: str = "", dialect: str = "duckdb") -> ColumnUsage:
+def column_usage(
+    query: str, schema: Schema, location: str = "", dialect: str = "duckdb", asked: Collection[str] | None = None
+) -> ColumnUsage:
     """Return the columns that `query` uses of each table of `schema` it reads, and those it names in vain.
 
-    A column counts when any part of the query names it, also in a join or a filter, and also where its value is then
-    dropped: without it the query would not run. Of a `SELECT *` those count that something behind it uses; of
-    `COLUMNS(...)`, a table used as a value and PIVOT, all. A bare table name belongs to `location`; the catalog part of
-    a name says nothing. Tables outside `schema` are passed over. `dialect` is `duckdb` or `postgres`.
+    A column is used when the query does not run without it, or does something else: one that is named counts, also
+    where its value is then dropped; of a `SELECT *` those that something behind it uses. Where the types of all tables
+    are known (`schema` maps columns to types), DuckDB is asked; else the text alone tells, and rather too much than too
+    little: of `COLUMNS(...)`, a table used as a value and PIVOT, all. A bare table name belongs to `location`; the
+    catalog part of a name says nothing. Tables outside `schema` are passed over. `dialect` is `duckdb` or `postgres`.
+    Only the tables `asked` about are looked into, None for all.
     Raises SyntaxProblem when the query cannot be understood.
     """
+    if dialect == "duckdb" and (found := _planned(query, schema, location, asked)) is not None:
+        return ColumnUsage(found)
+    from platform_core.sql.column_names import understood, usage_by_name
+
+    tree = understood(query, dialect)
+    text = tree.sql("duckdb") if dialect != "duckdb" else ""
+    used, missing = usage_by_name(tree, schema, location, dialect)
+    # Of another engine's query, what either says: the words are the same, and names may be looked up otherwise.
+    also = (_planned(text, schema, location, asked) if text and not missing else None) or {}
+    both = {asset: {*columns, *also.get(asset, ())} for asset, columns in used.items()}
+    return ColumnUsage({asset: tuple(c for c in schema[asset] if c in names) for asset, names in both.items()}, missing)
+
+
+def _planned(
+    query: str, schema: Schema, location: str, asked: Collection[str] | None
+) -> dict[str, tuple[str, ...]] | None:
+    """Return what DuckDB says; None where it cannot be asked."""
     try:
-        tree = parse_one(query, read=dialect)
-        if not isinstance(tree, (exp.Select, exp.SetOperation, exp.Pivot, exp.Subquery)):
-            raise SyntaxProblem("It is no SELECT.")
-        return _usage(tree, schema, location, dialect)
-    except (SqlglotError, RecursionError) as error:
-        said = (str(error) or "It is nested too deeply").splitlines()[0]
-        raise SyntaxProblem(said.rstrip(".") + ".") from error
-
-
-def _usage(tree: Any, schema: Schema, location: str, dialect: str) -> ColumnUsage:
+        trees = parse(query)
+    except SyntaxProblem:
+        return None
+    if len(trees) != 1:
+        return None
+    named = list(table_reads(trees[0], query))
     assets = {asset.lower(): asset for asset in schema}
-    missing = _named_in_vain(tree, schema, assets, location, dialect)
-    known = {asset: [*columns, *missing.get(asset, ())] for asset, columns in schema.items()}
-    left_out = {name.name.lower() for star in tree.find_all(exp.Star) for name in star.args.get("except_") or ()}
-    tree = _qualified(tree, known, location, dialect)
-    for asset, names in _loose(tree, assets).items():
-        missing.setdefault(asset, []).extend(names)
-    used: dict[str, set[str]] = {}
-    for asset, name in _mentions(tree, assets):
-        everything = schema[asset] if name == _ALL else ()
-        used.setdefault(asset, set()).update(column.lower() for column in (name, *everything))
-    return ColumnUsage(
-        {
-            # What a star leaves out must be there to be left out.
-            asset: tuple(column for column in columns if column.lower() in used[asset] | left_out)
-            for asset, columns in schema.items()
-            if asset in used
-        },
-        {asset: tuple(dict.fromkeys(names)) for asset, names in missing.items() if names},
-    )
-
-
-def _mentions(tree: Any, assets: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return pairs of asset and column; the asset with no column, too, since `count(*)` names none."""
-    from sqlglot.optimizer.scope import traverse_scope
-
-    found: list[tuple[str, str]] = []
-    scopes: list[Any] = traverse_scope(tree)
-    ahead: list[tuple[Any, Any]] = []  # columns, each with the scope it stands in
-    for scope in scopes:
-        tables = dict(_tables(scope, assets))
-        found += [(asset, "") for asset in tables.values()]
-        everything = any(not isinstance(star.parent, exp.Count) for star in scope.find_all(exp.Columns, exp.Star))
-        values = {table.name for table in scope.find_all(exp.TableColumn)}
-        found += [(asset, _ALL) for alias, asset in tables.items() if everything or alias in values]
-        ahead += _needed(scope, last=scope is scopes[-1])
-    seen: set[int] = set()
-    while ahead:
-        scope, column = ahead.pop()
-        source = scope.sources.get(column.table)
-        if id(column) in seen or source is None:
-            continue
-        seen.add(id(column))
-        if not isinstance(source, exp.Table):
-            ahead += _made_of(source, column.name)
-        elif asset := assets.get(f"{source.db}/{source.name}".lower()):
-            found.append((asset, column.name))
-    if not scopes or tree.find(exp.Pivot):
-        pivoted = {assets.get(f"{table.db}/{table.name}".lower(), "") for table in tree.find_all(exp.Table)}
-        found += [(asset, _ALL) for asset in sorted(pivoted - {""})]
-    return found
-
-
-def _needed(scope: Any, last: bool) -> list[tuple[Any, Any]]:
-    """Return the columns of a scope that count in any case: not those that only a star hands on."""
-    distinct = scope.expression.args.get("distinct") or isinstance(scope.expression, (exp.Except, exp.Intersect))
-    if scope.set_operation_scopes:
-        names = scope.expression.named_selects if last or distinct else ()
-        return [at for name in names for at in _made_of(scope, name)]
-    starred = [item for item in _projections(scope) if not (last or distinct) and _from_star(item)]
-    handed_on = {id(column) for item in starred for column in item.find_all(exp.Column)}
-    return [(scope, column) for column in scope.columns if id(column) not in handed_on]
-
-
-def _from_star(item: Any) -> bool:
-    """Whether a projection stands for a star: what somebody wrote has a line."""
-    return not any("line" in column.this.meta for column in item.find_all(exp.Column))
-
-
-def _projections(scope: Any) -> list[Any]:
-    return list(scope.expression.selects) if isinstance(scope.expression, exp.Select) else []
-
-
-def _made_of(scope: Any, name: str) -> list[tuple[Any, Any]]:
-    """Return the columns that a column of a CTE or subquery is made of, each with its scope; unions have two sides."""
-    if sides := scope.set_operation_scopes:
-        names = scope.expression.named_selects
-        place = names.index(name) if name in names else -1
-        by_name = bool(scope.expression.args.get("by_name"))
-        found = []
-        for side in sides:
-            theirs = side.expression.named_selects
-            if by_name or 0 <= place < len(theirs):
-                found += _made_of(side, name if by_name else theirs[place])
-        return found
-    items = [item for item in _projections(scope) if item.alias_or_name == name]
-    return [(scope, column) for item in items for column in item.find_all(exp.Column)]
-
-
-def _tables(scope: Any, assets: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield alias and asset of each table of the scope that is known."""
-    for alias, source in scope.sources.items():
-        if isinstance(source, exp.Table) and (asset := assets.get(f"{source.db}/{source.name}".lower())):
-            yield alias, asset
-
-
-def _named_in_vain(
-    tree: Any, schema: Schema, assets: Mapping[str, str], location: str, dialect: str
-) -> dict[str, list[str]]:
-    """Return the columns written as `table.column` that the table lacks: to qualify them would raise an error."""
-    from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
-    from sqlglot.optimizer.qualify_tables import qualify_tables
-    from sqlglot.optimizer.scope import traverse_scope
-
-    known = {asset: {column.lower() for column in columns} for asset, columns in schema.items()}
-    found: dict[str, list[str]] = {}
-    plain = qualify_tables(normalize_identifiers(tree.copy(), dialect=dialect), db=location or None, dialect=dialect)
-    for scope in traverse_scope(plain):
-        for alias, asset in _tables(scope, assets):
-            names = [column.name for column in scope.columns if column.table == alias]
-            found.setdefault(asset, []).extend(n for n in names if n.lower() not in known[asset] and n != _ALL)
-    return found
-
-
-def _loose(tree: Any, assets: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return the columns that were found in no table, where all tables around them are known."""
-    from sqlglot.optimizer.scope import traverse_scope
-
-    found: dict[str, list[str]] = {}
-    for scope in traverse_scope(tree):
-        tables = dict(_tables(scope, assets))
-        plain = all(alias in tables or not isinstance(source, exp.Table) for alias, source in scope.sources.items())
-        # Something else may give it a name: an alias of the SELECT list, a lambda, UNNEST, an outer query.
-        if not tables or len(tables) < len(scope.sources) or not plain or scope.is_correlated_subquery:
-            continue
-        own = {item.alias for item in _projections(scope) if item.alias != item.unalias().name}
-        own |= {name.name for lambda_ in scope.find_all(exp.Lambda) for name in lambda_.expressions}
-        home = next(iter(tables.values())) if len(tables) == 1 else ""
-        names = [column.name for column in scope.columns if not column.table and column.name not in own]
-        found.setdefault(home, []).extend(names)
-    return found
-
-
-def _qualified(tree: Any, schema: Schema, location: str, dialect: str) -> Any:
-    from sqlglot.optimizer.qualify import qualify
-
-    nested: dict[str, Any] = {}
-    for asset, columns in schema.items():
-        home, _, dataset = asset.partition("/")
-        nested.setdefault(home, {})[dataset] = dict.fromkeys(columns, "UNKNOWN")
-    return qualify(
-        tree,
-        schema=nested,
-        dialect=dialect,
-        db=location or None,
-        validate_qualify_columns=False,
-        quote_identifiers=False,
-        isolate_tables=False,
-    )
+    tables: dict[str, Mapping[str, Any]] = {}
+    for table in named:
+        asset = assets.get(f"{table.location or location}/{table.dataset}".lower())
+        columns = schema[asset] if asset else None
+        if asset is None or not isinstance(columns, Mapping) or not all(columns.values()):
+            return None
+        tables[asset] = columns
+    wanted = [asset for asset in tables if asked is None or asset in asked]
+    if not wanted:
+        return {}
+    return needed_columns(query, tables, wanted, location, {table.catalog for table in named} - {""})

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from platform_core.components.dbt.manifest import Manifest, Model, Source
 from platform_core.contracts import Contract
 from platform_core.contracts.places import did_you_mean
+from platform_core.contracts.types import types_of
 from platform_core.findings import Finding
 from platform_core.onboarding.dbt.built import Built
 from platform_core.onboarding.dbt.places import line_naming
@@ -111,13 +112,14 @@ def _uses(
     read = [manifest.sources[name] for name in model.depends_on if name in manifest.sources]
     read = [source for source in read if source.unique_id in contracts]
     keys = {source.unique_id: "/".join(source.relation[1:]) for source in read}
-    schema = {keys[s.unique_id]: [c.name for c in contracts[s.unique_id].columns] for s in read}
+    schema: dict[str, Mapping[str, str]] = {keys[s.unique_id]: types_of(contracts[s.unique_id]) for s in read}
     # With the columns of the others (itself, where it goes on from what it was), a bare name is told from a source's.
     for name in (*model.depends_on, model.unique_id):
         if name in manifest.models and name in built.columns:
-            schema.setdefault("/".join(manifest.models[name].relation[1:]), list(built.columns[name]))
+            schema.setdefault("/".join(manifest.models[name].relation[1:]), built.columns[name])
     texts = built.compiled.get(model.unique_id) or []
-    usages = [_understood(text, schema, dialect) for text in texts if read]
+    asked = set(keys.values())
+    usages = [_understood(text, schema, dialect, asked) for text in texts if read]
     asks = bool(read) and _asks(manifest, model)
     for source in read:
         key = keys[source.unique_id]
@@ -129,9 +131,11 @@ def _uses(
         yield _Use(source, columns, tuple(dict.fromkeys(missing)), said)
 
 
-def _understood(text: str, schema: Mapping[str, Sequence[str]], dialect: str) -> ColumnUsage | None:
+def _understood(
+    text: str, schema: Mapping[str, Mapping[str, str]], dialect: str, asked: Collection[str]
+) -> ColumnUsage | None:
     try:
-        return column_usage(text, schema, dialect=dialect)
+        return column_usage(text, schema, dialect=dialect, asked=asked)
     except SyntaxProblem:
         return None
 
