@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from platform_core.contracts.compatibility import Bump, Verdict, judge
-from platform_core.contracts.diff import diff
+from platform_core.contracts.diff import Cut, diff
 from platform_core.contracts.model import Contract
 from platform_core.contracts.versions import required_version
 from platform_core.findings import Finding
@@ -67,9 +67,18 @@ class Comparison:
 
 
 def compare(
-    subject: str, owner: str, old: Contract | None, new: Contract | None, readers: Iterable[Reader] | None = None
+    subject: str,
+    owner: str,
+    old: Contract | None,
+    new: Contract | None,
+    *,
+    readers: Iterable[Reader] | None = None,
+    partitions: tuple[Cut | None, Cut | None] = (None, None),
 ) -> Comparison:
-    """Judge the change from `old` to `new`. With `readers`, all that read the dataset, whom it hurts is known."""
-    verdict = judge(diff(old, new))
+    """Judge the change from `old` to `new`. With `readers`, all that read the dataset, whom it hurts is known.
+
+    `partitions` are those of before and after, as `diff` takes them.
+    """
+    verdict = judge(diff(old, new, partitions))
     known = impact(verdict, old, new, readers, subject) if readers is not None and old and new else None
     return Comparison(subject, owner, old, new, verdict, known)

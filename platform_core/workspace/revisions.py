@@ -119,7 +119,7 @@ class Revisions:
         owner = self.location.owner if self.location and self.location.name == home else one.owner if one else ""
         known = one is not None and (old or contract).dataset in one.contracts
         readers = list(readers_of(key, self._world)) if known else None
-        return compare(key, owner or contract.owner, old, new, readers)
+        return compare(key, owner or contract.owner, old, new, readers=readers)
 
     @cached_property
     def _world(self) -> World:
