@@ -6,9 +6,9 @@ Reading says where; whether it reaches a row is shown by the proof of re-runs in
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 
+from platform_core.components.imports import dotted, imported
 from platform_core.errors import Where
 from platform_core.findings import Finding
 
@@ -35,7 +35,7 @@ def moving_calls(path: Path, dataset: str) -> list[Finding]:
         tree = ast.parse(path.read_bytes(), str(path))
     except (OSError, SyntaxError, ValueError):
         return []  # whoever loads it says so
-    names = dict(_imported(tree))
+    names = imported(tree)
     found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and (told := _judged(node, names)):
@@ -45,20 +45,8 @@ def moving_calls(path: Path, dataset: str) -> list[Finding]:
     return sorted(found, key=lambda finding: finding.where.line if finding.where else 0)
 
 
-def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Yield the names that imports give, with what each stands for."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for item in node.names:
-                first = item.name.partition(".")[0]
-                yield (item.asname, item.name) if item.asname else (first, first)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            for item in node.names:
-                yield item.asname or item.name, f"{node.module}.{item.name}"
-
-
 def _judged(call: ast.Call, names: dict[str, str]) -> tuple[str, str] | None:
-    name = _dotted(call.func, names)
+    name = dotted(call.func, names, ("hash",))
     if name in _MOVING:
         return name, _MOVING[name]
     given = bool(call.args or call.keywords)
@@ -71,16 +59,3 @@ def _judged(call: ast.Call, names: dict[str, str]) -> tuple[str, str] | None:
     if name == "time.strftime" and len(call.args) == 1:
         return name, _CLOCK
     return None
-
-
-def _dotted(node: ast.expr, names: dict[str, str]) -> str:
-    """Return what is called as a dotted name, as in `datetime.datetime.now`; empty when it is no plain name."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    if node.id not in names and (parts or node.id != "hash"):
-        return ""
-    return ".".join([names.get(node.id, node.id), *reversed(parts)])

@@ -22,6 +22,7 @@ BY_TEAM = frozenset(
         "no-manifest",
         "platform-file",
         "python-not-repeatable",
+        "undeclared-read",
     }
 )
 
@@ -33,6 +34,7 @@ BY_PLATFORM = frozenset(
         "dataset-without-contract",
         "engine-changed",
         "internal-upstream",
+        "undeclared-upstream",
         "unknown-pool",
         "unknown-upstream",
         "unmapped-partitions",

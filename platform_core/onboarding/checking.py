@@ -10,18 +10,23 @@ from platform_core.findings import Finding, FindingsError
 from platform_core.locations import FILE_NAME, check_location
 from platform_core.onboarding.engines import check_engines
 from platform_core.onboarding.ownership import check_ownership
+from platform_core.onboarding.undeclared import undeclared_reads
 
 __all__ = ["check_dbt", "check_definitions", "check_files"]
 
 
 def check_files(root: Path) -> list[Finding]:
-    """Return what the location's files say by themselves: location.yaml, contracts, whose file is whose. No Dagster."""
+    """Return what the location's files say by themselves; no Dagster is imported, and no code of the team's.
+
+    location.yaml, contracts, whose file is whose, and what Python datasets read without declaring it.
+    """
     document = load_document(root / FILE_NAME)
     whole = document.data or not document.problems
     found = [*document.problems, *(check_location(document) if whole else ())]
     if (root / FOLDER).is_dir():
         found += lint_paths([root / FOLDER])
-    return [*found, *check_ownership(root)]
+    package = root / "src" / str(document.data.get("name"))
+    return [*found, *check_ownership(root), *undeclared_reads(package)]
 
 
 def check_definitions(root: Path) -> list[Finding]:
