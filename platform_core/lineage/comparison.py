@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from platform_core.contracts.compatibility import Bump, Verdict, judge
-from platform_core.contracts.diff import Cut, diff
+from platform_core.contracts.diff import diff
 from platform_core.contracts.model import Contract
 from platform_core.contracts.versions import required_version
 from platform_core.findings import Finding
+from platform_core.lineage.cuts import Cut
 from platform_core.lineage.impact import Impact, Reader, impact
 from platform_core.lineage.judgement import change_findings, version_findings
 
