@@ -1,0 +1,160 @@
+"""`platformctl contract diff` as it is typed: files, revisions of git, what is registered."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from places import registration
+
+from platform_core.cli.contract_diff import diff
+from platform_core.errors import PlatformError
+from platform_core.findings import FindingsError
+from platform_core.lineage import Graph
+from platform_core.workspace import Workspace, init_workspace
+from platform_core.workspace.registry import write_registration
+
+OLD = """\
+apiVersion: v3.2.0
+kind: DataContract
+id: shop-orders
+name: orders
+version: 1.0.0
+status: active
+schema:
+  - name: orders
+    properties:
+      - {name: id, logicalType: integer, required: true}
+      - {name: amount, logicalType: number}
+      - {name: note, logicalType: string}
+"""
+NO_NOTE = OLD.replace("      - {name: note, logicalType: string}\n", "")
+MORE = OLD.replace("1.0.0", "1.1.0") + "      - {name: channel, logicalType: string}\n"
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    root = tmp_path / "shop"
+    (root / "contracts").mkdir(parents=True)
+    (root / "location.yaml").write_text("name: shop\nowner: team:shop\n")
+    contract(root).write_text(OLD)
+    monkeypatch.chdir(root)
+    monkeypatch.delenv("PLATFORM_WORKSPACE", raising=False)
+    return root
+
+
+def contract(root: Path) -> Path:
+    return root / "contracts" / "orders.odcs.yaml"
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(diff, words)
+
+
+def git(root: Path, *words: str) -> None:
+    person = ["-c", "user.name=shop", "-c", "user.email=shop@example.com"]
+    subprocess.run(["git", *person, *words], cwd=root, check=True, capture_output=True)
+
+
+def workspace_of(root: Path, reads: tuple[str, ...] | None) -> Workspace:
+    """`shop` is registered, and `board` reads its orders: these columns of it; None: nobody knows which."""
+    workspace = init_workspace(root.parent / "workspace")
+    shop = registration("shop", {"orders": []})
+    board = registration("board", {"totals": ["shop/orders"]})
+    asset = replace(board.graph.assets["board/totals"], reads=None if reads is None else {"shop/orders": reads})
+    write_registration(workspace, replace(shop, contracts={"orders": OLD.encode()}))
+    write_registration(workspace, replace(board, graph=Graph({"board/totals": asset}), contact="#board"))
+    return workspace
+
+
+def test_two_files(shop: Path) -> None:
+    new = shop / "new.odcs.yaml"
+    new.write_text(NO_NOTE)
+    told = run(str(contract(shop)), str(new))
+    assert told.exit_code == 1
+    assert "breaks readers" in told.output and "column-removed" in told.output and "2.0.0" in told.output
+    assert run(str(new), str(new)).output == "Nothing changed.\n"
+
+
+def test_a_change_that_breaks_nobody_passes_when_its_version_says_it(shop: Path) -> None:
+    new = shop / "new.odcs.yaml"
+    new.write_text(MORE)
+    told = run(str(contract(shop)), str(new), "--format", "json")
+    answer = json.loads(told.output)
+    assert told.exit_code == 0
+    assert (answer["reader_safe"], answer["required_bump"]) == (True, "minor")
+    new.write_text(MORE.replace("1.1.0", "1.0.0"))
+    told = run(str(contract(shop)), str(new), "--format", "json")
+    assert told.exit_code == 1
+    assert [one["id"] for one in json.loads(told.output)["findings"] if one["level"] == "error"] == [
+        "version-not-raised"
+    ]
+
+
+@pytest.mark.processes
+def test_revisions_of_git(shop: Path) -> None:
+    git(shop, "init", "-q", "-b", "main")
+    git(shop, "add", "-A")
+    git(shop, "commit", "-qm", "one")
+    contract(shop).write_text(NO_NOTE)
+    (shop / "contracts" / "refunds.odcs.yaml").write_text(OLD.replace("orders", "refunds"))
+    answer = json.loads(run("main", "--format", "json").output)
+    assert [(one["dataset"], one["old_version"], one["new_version"]) for one in answer["contracts"]] == [
+        ("shop/orders", "1.0.0", "1.0.0"),
+        ("shop/refunds", None, "1.0.0"),
+    ]
+    assert answer["contracts"][0]["reader_safe"] is False
+    path = "contracts/orders.odcs.yaml"
+    assert json.loads(run(f"main:{path}", path, "--format", "json").output)["reader_safe"] is False
+    assert run("main", f"main:{path}").output == "Nothing changed.\n"
+    with pytest.raises(PlatformError, match="is not in main"):
+        raise run("main:contracts/nothing.odcs.yaml", path).exception  # type: ignore[misc]
+
+
+@pytest.mark.processes
+def test_a_word_that_looks_like_an_option_of_git_is_only_a_word(shop: Path) -> None:
+    git(shop, "init", "-q")
+    error = run("--", "--output=stolen:x", "contracts").exception
+    assert isinstance(error, PlatformError) and "no such contract" in error.message
+    assert not (shop / "stolen").exists() and not (shop / "stolen:x").exists()
+
+
+@pytest.mark.parametrize(
+    ("reads", "code", "said"),
+    [
+        (("id", "amount"), 1, "breaks nobody"),  # the version is still to be raised: minor
+        (("id", "note"), 1, "board/totals uses note (board, team:board, #board)"),
+        (None, 1, "board/totals uses note"),
+    ],
+)
+def test_readers_are_evidence(shop: Path, reads: tuple[str, ...] | None, code: int, said: str) -> None:
+    workspace = workspace_of(shop, reads)
+    contract(shop).write_text(NO_NOTE)
+    told = run("--workspace", str(workspace.root))
+    assert (told.exit_code, said in told.output) == (code, True), told.output
+
+
+def test_what_nobody_uses_may_go_with_a_minor_version(shop: Path) -> None:
+    workspace = workspace_of(shop, ("id", "amount"))
+    contract(shop).write_text(NO_NOTE.replace("1.0.0", "1.1.0"))
+    for words in ([], [str(contract(shop))], ["shop/orders", str(contract(shop))]):
+        told = run(*words, "--workspace", str(workspace.root), "--format", "markdown")
+        assert told.exit_code == 0, told.output
+        assert "1 location reads it (board); it does not use the column 'note'" in told.output.replace("\\", "")
+
+
+def test_only_sound_contracts_are_compared(shop: Path) -> None:
+    contract(shop).write_text(OLD.replace("number", "nummer"))
+    error = run(str(contract(shop)), str(contract(shop))).exception
+    assert isinstance(error, FindingsError) and "nummer" in str(error)
+
+
+def test_without_anything_to_compare_with_it_says_what_to_name(shop: Path) -> None:
+    error = run().exception
+    assert isinstance(error, PlatformError) and "PLATFORM_WORKSPACE" in str(error)
+    error = run("nowhere").exception
+    assert isinstance(error, PlatformError) and "revision of git" in str(error)
