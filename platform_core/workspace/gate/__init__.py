@@ -14,7 +14,6 @@ from platform_core.findings import Finding
 from platform_core.workspace.deprecation import DEFAULT, Deprecation
 from platform_core.workspace.gate import assets, deprecations, identity, removal, upstreams
 from platform_core.workspace.gate.changing import contract_changes
-from platform_core.workspace.gate.contracts import judged_contract
 from platform_core.workspace.gate.needs import needs
 from platform_core.workspace.gate.versions import dagster_versions
 from platform_core.workspace.gate.world import Case, Use, World
@@ -59,9 +58,9 @@ def _everything(case: Case) -> Iterator[Finding]:
     yield from dagster_versions(new, world)
     yield from upstreams.upstreams(new, world, case.allow_pending)
     yield from upstreams.partitions(new, world)
-    yield from needs(new, world, case.allow_pending)
+    yield from needs(new, world)
     for change in contract_changes(new, case.registered, world):
-        yield from judged_contract(change)
+        yield from change.telling
     yield from removal.removals(case.registered, new, world, case.today)
     yield from deprecations.announcements(case)
     yield from deprecations.successors(case)

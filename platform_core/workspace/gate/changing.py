@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from platform_core.contracts.compatibility import Verdict, judge
-from platform_core.contracts.diff import diff
-from platform_core.contracts.model import Contract
-from platform_core.lineage.impact import Impact, Reader, impact
+from platform_core.lineage.comparison import Comparison, compare
+from platform_core.lineage.impact import Reader
 from platform_core.workspace.gate.world import Use, World
 from platform_core.workspace.registry import Registration
 from platform_core.workspace.terms import contract_of, need_of
 
-__all__ = ["ContractChange", "contract_changes", "reader_of", "readers_of"]
+__all__ = ["contract_changes", "reader_of", "readers_of"]
 
 
-@dataclass(frozen=True)
-class ContractChange:
-    """A contract that differs from the registered one, with the verdict and what it means for its readers."""
-
-    key: str
-    old: Contract
-    new: Contract
-    verdict: Verdict
-    impact: Impact
-
-
-def contract_changes(new: Registration, registered: Registration | None, world: World) -> Iterator[ContractChange]:
+def contract_changes(new: Registration, registered: Registration | None, world: World) -> Iterator[Comparison]:
     """Yield the contracts, and the partitions, that change; of contracts that are no sound ones, nothing can be said.
 
     Only what differs is read: a location of a hundred datasets costs what its change costs.
@@ -41,8 +27,7 @@ def contract_changes(new: Registration, registered: Registration | None, world: 
             continue
         old, fresh = contract_of(registered, dataset), contract_of(new, dataset)
         if old is not None and fresh is not None:
-            verdict = judge(diff(old, fresh, cuts))
-            yield ContractChange(key, old, fresh, verdict, impact(verdict, old, fresh, readers_of(key, world), key))
+            yield compare(key, new.owner, old, fresh, readers=readers_of(key, world), partitions=cuts)
 
 
 def _cut(one: Registration, key: str) -> dict[str, object] | None:

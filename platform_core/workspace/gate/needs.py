@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from platform_core.errors import Where
-from platform_core.findings import Finding, Level
-from platform_core.lineage.fulfilment import unmet
-from platform_core.lineage.needs import FOLDER, SUFFIX, Need
+from platform_core.findings import Finding
+from platform_core.lineage.need_use import not_met, use_findings
+from platform_core.lineage.needs import FOLDER, SUFFIX
 from platform_core.workspace.gate.world import World
 from platform_core.workspace.registry import Registration
 from platform_core.workspace.terms import contract_of, need_of
@@ -15,36 +15,31 @@ from platform_core.workspace.terms import contract_of, need_of
 __all__ = ["needs"]
 
 
-def needs(new: Registration, world: World, allow_pending: bool) -> Iterator[Finding]:
-    """Yield needs that cannot be read, that nobody could meet, and that the producer's contract does not guarantee."""
+def needs(new: Registration, world: World) -> Iterator[Finding]:
+    """Yield needs that cannot be read, that a contract does not guarantee, and those that are not what is used.
+
+    Of what nobody publishes yet nothing can be written down: `upstreams` says that it is missing.
+    """
+    found = {}
     for name in sorted(new.needs):
         need = need_of(new, name)
         if need is None:
             where = Where(new.home / FOLDER / f"{name}{SUFFIX}", 1)
             message = f"{FOLDER}/{name}{SUFFIX} says nothing that can be read as a need."
-            fix = "Mend it as `platformctl contract needs` says, or draft it anew with --write."
-            yield Finding("need-unreadable", "error", f"{new.name}:{name}", message, fix=fix, where=where)
-        else:
-            yield from _judged(new, need, world, allow_pending)
+            fix = "Mend it as `platformctl check` says, or draft it anew: platformctl contract needs --write."
+            yield Finding("need-unreadable", "error", name.replace(".", "/", 1), message, fix=fix, where=where)
+            continue
+        found[need.dataset] = need
+        producer = world.registry.get(need.asset.location)
+        contract = contract_of(producer, need.asset.dataset) if producer else None
+        if contract is not None and producer is not new:
+            yield from not_met(need, contract)
+    for finding in use_findings(new.graph, new.name, found, new.home):
+        if finding.id != "use-without-need" or _promised(finding.subject, world):
+            yield finding
 
 
-def _judged(new: Registration, need: Need, world: World, allow_pending: bool) -> Iterator[Finding]:
-    key = need.dataset
-    subject = f"{new.name}:{key}"
-    location, dataset = key.split("/")
+def _promised(key: str, world: World) -> bool:
+    location, _, dataset = key.partition("/")
     producer = world.registry.get(location)
-    asset = producer.graph.assets.get(key) if producer else None
-    if producer is None or asset is None or asset.internal:
-        if key not in new.graph.external:  # else `upstreams` says it, of who reads it
-            level: Level = "warning" if allow_pending else "error"
-            message = f"{key} is needed, and nobody in the workspace publishes it."
-            fix = "Correct `dataset`, or remove the file: nothing here reads it."
-            yield Finding("need-of-nothing", level, subject, message, fix=fix, where=need.where("dataset"))
-        return
-    contract = contract_of(producer, dataset)
-    if contract is None:
-        return  # its own gate says so
-    for one in unmet(need, contract):
-        about = f"{subject}.{one.column}" if one.column else subject
-        why = f"{producer.name} ({producer.owner}) never promised it, and may change it without asking."
-        yield Finding("need-unmet", "error", about, one.message, why, one.fix, need.where(*one.keys))
+    return producer is not None and dataset in producer.contracts
