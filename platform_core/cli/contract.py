@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from platform_core.cli.contract_diff import diff
+from platform_core.cli.contract_rules import rules
 from platform_core.cli.needs import needs
 from platform_core.cli.workspace import workspace_option
 from platform_core.errors import PlatformError, Where
@@ -34,6 +35,7 @@ def contract() -> None:
 
 contract.add_command(diff)
 contract.add_command(needs)
+contract.add_command(rules)
 
 
 @contract.command()
