@@ -5,24 +5,25 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
 import yaml
+from daemon_rest import Sensor, unrest
+from running_processes import Processes, quiet_ports
 
 from platform_core.components.loading import load_datasets
 from platform_core.names import AssetId
-from platform_core.resources.catalog import Catalog
+from platform_core.resources.catalog import Catalog, CatalogEntry, catalog_data
 from platform_core.resources.warehouse import Table
 from platform_core.workspace import init_workspace
 from platform_core.workspace.instance import instance_config
+from platform_core.workspace.ports import accepts
 
 CASES = Path(__file__).parents[1] / "cases"
 LOCATIONS = {
@@ -30,15 +31,15 @@ LOCATIONS = {
     "board": CASES / "reader_location",
     "grain": CASES / "grain_location",
 }
-PATIENCE = 180.0  # seconds: this machine may be busy with other things
 HEAD = "order_id,customer,day,amount,channel\n"
 
 
-class Deployment:
-    """The locations `shop` and `board` under a real daemon. All processes it started end with `close`."""
+class Deployment(Processes):
+    """The locations of LOCATIONS under a real daemon."""
 
     def __init__(self, root: Path) -> None:
-        self.root, self.landing = root, root / "landing"
+        super().__init__(root)
+        self.landing = root / "landing"
         self.home = root / "workspace"
         workspace = init_workspace(self.home)
         config = instance_config(workspace)
@@ -54,7 +55,8 @@ class Deployment:
             (root / "shop" / "contracts" / f"{name}.odcs.yaml").unlink()
         self._write_catalog()
         self.catalog = Catalog.load(root / "catalog.json")
-        self.ports = {name: _free_port() for name in LOCATIONS}
+        first = quiet_ports(len(LOCATIONS))
+        self.ports = {name: first + number for number, name in enumerate(LOCATIONS)}
         servers = [
             {"grpc_server": {"host": "127.0.0.1", "port": port, "location_name": name}}
             for name, port in self.ports.items()
@@ -62,77 +64,56 @@ class Deployment:
         (self.home / "workspace.yaml").write_text(yaml.safe_dump({"load_from": servers}))
         # Two servers that touch a fresh storage at once would collide.
         self.instance = dg.DagsterInstance.from_config(str(self.home))
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def _write_catalog(self) -> None:
-        datasets = {}
+        """Write what the workspace would, and know which sensors there will be."""
+        self.sensors: list[Sensor] = []
+        entries = []
         for name in LOCATIONS:
-            for dataset in load_datasets(self.root / name / "src" / name).datasets:
-                contract = {
-                    "version": dataset.contract.version,
-                    "hash": dataset.contract.hash,
-                    "path": str(dataset.contract.document.path),
-                }
-                partitions = dataset.partitions.as_mapping() if dataset.partitions else None
-                datasets[str(dataset.asset)] = {
-                    **{"location": name, "dataset": dataset.asset.dataset, "engine": "duckdb_delta"},
-                    **{"owner": dataset.location.owner, "contract": contract, "partitions": partitions},
-                    "address": str(self.root / "warehouse" / name / dataset.asset.dataset),
-                }
-        warehouse = {"engine": "duckdb_delta", "root": str(self.root / "warehouse")}
-        catalog = {"version": 1, "warehouse": warehouse, "landing": str(self.landing), "datasets": datasets}
+            datasets = load_datasets(self.root / name / "src" / name).datasets
+            kinds = {dataset.declaration.kind for dataset in datasets}
+            # Dagster passes over an automation that has nothing to follow.
+            there = {"landing": "file" in kinds, "automation": kinds != {"file"}, "reconcile": True}
+            self.sensors += [(name, sensor) for sensor, is_there in there.items() if is_there]
+            for dataset in datasets:
+                contract = dataset.contract
+                entries.append(
+                    CatalogEntry(
+                        dataset.asset,
+                        dataset.location.owner,
+                        str(self.root / "warehouse" / name / dataset.asset.dataset),
+                        contract.version,
+                        contract.hash,
+                        str(contract.document.path),
+                        dataset.partitions.as_mapping() if dataset.partitions else None,
+                    )
+                )
+        catalog = catalog_data({"duckdb_delta": self.root / "warehouse"}, self.landing, entries)
         (self.root / "catalog.json").write_text(json.dumps(catalog))
 
     def start(self) -> None:
         for name in LOCATIONS:
             self.serve(name)
-        self._spawn("daemon", ["dagster._daemon", "run", "-w", "workspace.yaml"], self.home)
+        self._start("daemon", ["dagster._daemon", "run", "-w", "workspace.yaml"], self.home)
 
     def serve(self, name: str) -> None:
         """Start the code server of a location, and wait until it answers."""
         place = ["--host", "127.0.0.1", "--port", str(self.ports[name]), "--location-name", name]
-        self._spawn(name, ["dagster", "api", "grpc", "-m", f"{name}.definitions", *place], self.root / name)
-        self.wait(lambda: _listening(self.ports[name]), f"the code server of {name}")
+        self._start(name, ["dagster", "api", "grpc", "-m", f"{name}.definitions", *place], self.root / name)
+        self.wait(lambda: accepts(self.ports[name]), f"the code server of {name}")
 
-    def _spawn(self, name: str, module: list[str], folder: Path) -> None:
+    def _start(self, name: str, module: list[str], folder: Path) -> None:
         path = [str(Path(__file__).parent / "killing"), str(folder / "src")]
-        env = {
+        variables = {
             **{key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"},
             **{"DAGSTER_HOME": str(self.home), "PLATFORM_CATALOG": str(self.root / "catalog.json")},
             **{"PYTHONPATH": os.pathsep.join(path), "KILL_AFTER_COMMIT": str(self.kill_order)},
         }
-        with (self.root / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", *module], cwd=folder, env=env, stdout=log, stderr=log, start_new_session=True
-            )
-
-    def stop(self, name: str) -> None:
-        """End a process and all that it started."""
-        process = self.processes.pop(name)
-        for sign in (signal.SIGTERM, signal.SIGKILL):
-            try:
-                os.killpg(process.pid, sign)
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                continue
-            except ProcessLookupError:
-                break
+        self.spawn(name, [sys.executable, "-m", *module], folder, variables)
 
     def close(self) -> None:
-        for name in reversed(list(self.processes)):
-            self.stop(name)
+        super().close()
         self.instance.dispose()
-
-    def wait(self, done: Callable[[], object], what: str) -> None:
-        end = time.monotonic() + PATIENCE
-        while not done():
-            dead = [name for name, process in self.processes.items() if process.poll() is not None]
-            if dead or time.monotonic() > end:
-                logs = "\n".join(
-                    f"--- {p.name}\n{p.read_text(errors='replace')[-3000:]}" for p in self.root.glob("*.log")
-                )
-                pytest.fail(f"{'dead: ' + ', '.join(dead) if dead else 'waited in vain'}: {what}\n{logs}")
-            time.sleep(0.3)
 
     def deliver(self, name: str, text: str, location: str = "shop") -> None:
         """Put a file into a landing folder, slowly enough to be seen half-written."""
@@ -197,25 +178,11 @@ class Deployment:
         return str(self.instance.get_backfill(backfill).status.value)
 
     def settle(self) -> None:
-        """Wait until no run is queued or under way, and the automation has had two looks at it."""
-        quiet = 0
-        while quiet < 8:
-            active = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
-            busy = self.instance.get_runs(dg.RunsFilter(statuses=active), limit=1)
-            quiet = 0 if busy else quiet + 1
-            time.sleep(1)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _listening(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        """Wait until all that was delivered up to now, and all that followed from it, is done."""
+        now = time.time()
+        self.wait(
+            lambda: not unrest(self.instance, self.sensors, now), lambda: unrest(self.instance, self.sensors, now)
+        )
 
 
 @pytest.fixture(scope="session")

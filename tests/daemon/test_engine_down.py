@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import time
 import urllib.request
 from datetime import datetime
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE
+from running_processes import quiet_ports
 
 from platform_core.errors import PlatformError
 from platform_core.names import AssetId
@@ -51,7 +52,8 @@ def published(workspace: Workspace, location: str) -> datetime | None:
 
 def later(workspace: Workspace, location: str, than: datetime | None = None) -> datetime:
     """Wait until something newer is published."""
-    for _ in range(240):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         now = published(workspace, location)
         if now is not None and (than is None or now > than):
             return now
@@ -67,10 +69,7 @@ def test_what_needs_the_database_waits_and_the_rest_goes_on(
     monkeypatch.setenv("PLATFORM_POSTGRES_USER", "admin")
     monkeypatch.setenv("PLATFORM_POSTGRES_PASSWORD", own_postgres.password)
     own_postgres.run("CREATE DATABASE warehouse")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    workspace = init_workspace(tmp_path / "ws", database=own_postgres.url("warehouse"), port=port)
+    workspace = init_workspace(tmp_path / "ws", database=own_postgres.url("warehouse"), port=quiet_ports(8))
     for root in locations(tmp_path):
         assert register(root, workspace).verdict == "registered"
     with Deployment(workspace) as deployment:
@@ -82,7 +81,7 @@ def test_what_needs_the_database_waits_and_the_rest_goes_on(
         deliver(workspace, "shop", "Eva")
         deliver(workspace, "plain", "Eva")
         later(workspace, "plain", before["plain"])
-        with urllib.request.urlopen(f"{deployment.address}/server_info", timeout=30) as page:  # noqa: S310 - our own page
+        with urllib.request.urlopen(f"{deployment.address}/server_info", timeout=PATIENCE) as page:  # noqa: S310 - our own page
             assert page.status == 200
         with pytest.raises(PlatformError, match="cannot be reached"):
             published(workspace, "shop")

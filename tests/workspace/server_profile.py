@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import random
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,27 +14,18 @@ from typing import Any
 import dagster as dg
 import pytest
 from postgres_server import ADMIN, Server
+from running_processes import Processes, quiet_ports
 from webserver_runs import run_status
 
 from platform_core.adapters.graphql import Webserver
 from platform_core.errors import PlatformError
 from platform_core.workspace import find_workspace
-from platform_core.workspace.ports import is_free
 
 __all__ = ["PASSWORD", "ServerProfile", "control"]
 
 CONTROL = Path(sys.executable).with_name("platformctl")
 PASSWORD = "DAGSTER_POSTGRES_PASSWORD"
-PATIENCE = 180.0  # seconds: this machine may be busy with other things
 _BASE = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
-
-
-def _quiet_ports(count: int) -> int:
-    """The first of `count` free neighbours, below those that connections take: some are listened on minutes later."""
-    while True:
-        first = random.randrange(12000, 32000 - count)
-        if all(is_free(port) for port in range(first, first + count)):
-            return first
 
 
 def control(*arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -46,20 +34,20 @@ def control(*arguments: object, **variables: str) -> subprocess.CompletedProcess
     return subprocess.run(command, env={**_BASE, **variables}, capture_output=True, text=True, check=False, timeout=300)
 
 
-class ServerProfile:
-    """Everything it started ends with `close`. `secrets` are the values that a process manager would hand out."""
+class ServerProfile(Processes):
+    """`secrets` are the values that a process manager would hand out."""
 
     def __init__(self, root: Path, server: Server, database: str) -> None:
-        self.root, self.server = root, server
+        super().__init__(root)
+        self.server = server
         self.home, self.landing = root / "ws", root / "landing"
-        self.port = _quiet_ports(8)
+        self.port = quiet_ports(8)
         self.secrets = {PASSWORD: server.password}
         url = f"postgresql://{ADMIN}@127.0.0.1:{server.port}/{database}"
         options = ("--profile", "server", "--storage", url, "--landing", self.landing, "--port", self.port)
         made = control("workspace", "init", self.home, *options)
         assert made.returncode == 0, made.stderr
         self.webserver = Webserver(f"http://127.0.0.1:{self.port}")
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.folders: dict[str, Path] = {}
 
     def configure(self, **settings: Any) -> None:
@@ -77,9 +65,8 @@ class ServerProfile:
 
     def serve(self) -> None:
         """`workspace serve`, until it says that Dagster is open."""
-        self._spawn(
-            "serve", [str(CONTROL), "workspace", "serve", "--workspace", str(self.home)], self.root, self.secrets
-        )
+        command = [str(CONTROL), "workspace", "serve", "--workspace", str(self.home)]
+        self.spawn("serve", command, self.root, {**_BASE, **self.secrets})
         self.wait(lambda: "Dagster is at" in self.log("serve"), "workspace serve to be ready")
 
     def start(self, name: str, **secrets: str) -> None:
@@ -88,7 +75,7 @@ class ServerProfile:
         (one,) = json.loads(told.stdout)
         arguments = [sys.executable, *one["arguments"][1:]]
         given = {variable: {**self.secrets, **secrets}[variable] for variable in one["secrets"]}
-        self._spawn(name, arguments, self.folders[name], {**one["environment"], **given})
+        self.spawn(name, arguments, self.folders[name], {**_BASE, **one["environment"], **given})
         self.wait(lambda: self.loaded(name), f"{name} to be loaded")
 
     def loaded(self, name: str) -> bool:
@@ -98,36 +85,8 @@ class ServerProfile:
             return False
         return state is not None and state.state == "loaded"
 
-    def _spawn(self, name: str, arguments: list[str], folder: Path, variables: Mapping[str, str]) -> None:
-        with (self.root / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                arguments, cwd=folder, env={**_BASE, **variables}, stdout=log, stderr=log, start_new_session=True
-            )
-
-    def log(self, name: str) -> str:
-        path = self.root / f"{name}.log"
-        return path.read_text("utf-8", "replace") if path.exists() else ""
-
-    def kill(self, name: str) -> None:
-        """Kill -9 the process alone: what it started is left to itself."""
-        process = self.processes.pop(name)
-        process.kill()
-        process.wait()
-
-    def stop(self, name: str) -> None:
-        process = self.processes.pop(name)
-        for sign in (signal.SIGTERM, signal.SIGKILL):
-            try:
-                os.killpg(process.pid, sign)
-                process.wait(40)
-            except subprocess.TimeoutExpired:
-                continue
-            except ProcessLookupError:
-                break
-
-    def close(self) -> None:
-        for name in reversed(list(self.processes)):
-            self.stop(name)
+    def logs(self) -> Iterable[Path]:
+        return [*super().logs(), *(self.home / ".dagster/logs").glob("*.log")]
 
     @contextmanager
     def instance(self) -> Iterator[dg.DagsterInstance]:
@@ -136,16 +95,6 @@ class ServerProfile:
             patch.setenv(PASSWORD, self.server.password)
             with dg.DagsterInstance.from_config(str(self.home)) as instance:
                 yield instance
-
-    def wait(self, done: Callable[[], object], what: str) -> None:
-        end = time.monotonic() + PATIENCE
-        while not done():
-            dead = [name for name, process in self.processes.items() if process.poll() is not None]
-            if dead or time.monotonic() > end:
-                logs = [*self.root.glob("*.log"), *(self.home / ".dagster/logs").glob("*.log")]
-                text = "\n".join(f"--- {path.name}\n{path.read_text(errors='replace')[-2500:]}" for path in logs)
-                pytest.fail(f"{'dead: ' + ', '.join(dead) if dead else 'waited in vain'}: {what}\n{text}")
-            time.sleep(0.3)
 
     def run_status(self, run: str) -> str:
         try:
