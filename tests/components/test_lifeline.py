@@ -7,6 +7,7 @@ import time
 
 import psutil
 import pytest
+from patience import PATIENCE
 
 from platform_core.components.lifeline import tie_to_parent
 
@@ -32,11 +33,11 @@ def test_a_run_does_not_outlive_its_code_server(sign):
     answers = context.Queue()
     server = context.Process(target=_code_server, args=(answers,))
     server.start()
-    run = psutil.Process(answers.get(timeout=120))
+    run = psutil.Process(answers.get(timeout=PATIENCE))
     assert run.is_running()
     os.kill(server.pid, sign)
     server.join()
-    run.wait(60)
+    run.wait(PATIENCE)
 
 
 def test_a_process_that_nobody_spawned_is_left_alone():

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from patience import PATIENCE
 from warehouse_children import CONTEXT
 
 __all__ = ["sweep"]
@@ -21,7 +22,6 @@ __all__ = ["sweep"]
 KILLS, FINISHED = 120, 60  # at least
 MOST = 2000  # writers; some 250 will do, and what a kill leaves is a matter of where it falls
 _SPARED = 20  # one writer in so many is left alone, to know how long one takes on this machine just now
-PATIENCE = 180.0  # seconds: this machine may be busy with other things
 
 
 def sweep(
@@ -41,8 +41,9 @@ def sweep(
     """
     chance, number, kills, finished = random.Random(1), 0, 0, 0
     left: Counter[str] = Counter()
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), **(variables or {})}
     with log.open("wb") as output:
-        reading = subprocess.Popen([sys.executable, *reader], stdout=output, env={**os.environ, **(variables or {})})
+        reading = subprocess.Popen([sys.executable, *reader], stdout=output, env=environment)
         try:
             durations = deque((_one(work, place, seed)[1] for seed in range(1, 6)), maxlen=9)
             number = 5

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 from kill_sweep import sweep
+from patience import PATIENCE
 from postgres_children import CONTEXT, Home, anything, back, dying, publish, publish_rounds, read, run, vacuum
 from postgres_server import Server
 from warehouse_tables import contract_of, deliver, record_of, rows, rows_of, staged
@@ -41,7 +42,7 @@ def test_twelve_processes_on_different_partitions_and_two_on_the_same_new_one(po
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join(120)
+        writer.join(PATIENCE)
     assert [writer.exitcode for writer in writers] == [0] * 14
     found = read(home)
     assert found.pop("new") in (5000, 6000)

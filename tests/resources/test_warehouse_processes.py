@@ -11,6 +11,7 @@ import pytest
 from deltalake import DeltaTable, Field, Schema
 from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction
+from patience import PATIENCE
 from warehouse_children import CONTEXT, publish_rounds
 from warehouse_tables import contract_of, deliver, record_of, rows
 from warehouse_writer import ROWS
@@ -49,7 +50,7 @@ def test_twelve_processes_on_different_partitions_and_two_on_the_same_new_one(ta
     writers = [start(table, f"2013-{month:02}", 100 * month, rounds=2) for month in range(1, 13)]
     writers += [start(table, "new", number) for number in (5000, 6000)]
     for writer in writers:
-        writer.join(120)
+        writer.join(PATIENCE)
     assert [writer.exitcode for writer in writers] == [0] * 14
     found = numbers(table)
     assert found.pop("new") in ([(5000, ROWS)], [(6000, ROWS)])
@@ -155,7 +156,7 @@ def test_a_writer_waits_while_the_table_is_locked(table: Table) -> None:
         assert child.exitcode is None and table.snapshot() is None
         with pytest.raises(PlatformError, match="more than 0 seconds"), table_lock(table._lock_file, "x", wait=0.1):
             pass
-    child.join(60)
+    child.join(PATIENCE)
     assert child.exitcode == 0 and set(table.current()) == {"p1"}
 
 

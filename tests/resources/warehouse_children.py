@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from patience import PATIENCE
 from warehouse_reader import checked
 from warehouse_tables import deliver, record_of
 from warehouse_writer import publish
@@ -42,7 +43,7 @@ def run(work: Callable[..., Any], *arguments: Any) -> Any:
     child = CONTEXT.Process(target=_report, args=(send, work, *arguments))
     child.start()
     send.close()
-    child.join(120)
+    child.join(PATIENCE)
     return receive.recv() if child.exitcode == 0 else child.exitcode
 
 
