@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pytest
 
 from platform_core.components import build_definitions
 from platform_core.names import AssetId
-from platform_core.resources.catalog import Catalog
+from platform_core.resources.catalog import Catalog, CatalogEntry, catalog_data
+from platform_core.resources.postgres.connection import forget_connections
+from platform_core.resources.postgres_address import PostgresAddress
 from platform_core.resources.warehouse import Table
 
-__all__ = ["CASE", "CUSTOMERS", "HEAD", "Shop", "asked", "failure", "outcomes"]
+__all__ = ["CASE", "CUSTOMERS", "HEAD", "PostgresShop", "Shop", "asked", "failure", "outcomes", "shop_on_postgres"]
 
 CASE = Path(__file__).parents[1] / "cases" / "location"
 CUSTOMERS = "customer,name,country,since\n1,Ana,PT,2025-01-01\n2,Bo,SE,NA\n3,Cy,PT,2025-06-01\n"
@@ -71,6 +77,44 @@ class Shop:
         """Return what Dagster was told, oldest first."""
         found = self.instance.fetch_materializations(dg.AssetKey(["shop", dataset]), limit=100).records
         return [record.asset_materialization for record in reversed(found) if record.asset_materialization]
+
+
+class PostgresShop(Shop):
+    """The shop on Postgres, in a catalog with `entries`, beside locations whose data lies in the folder `lake`."""
+
+    def __init__(self, root: Path, address: PostgresAddress, entries: Iterable[CatalogEntry] = ()) -> None:
+        super().__init__(root)
+        self.address, self.lake = address, root.parent / "lake"
+        self.landing = root.parent / "landing" / "shop"
+        self.landing.mkdir(parents=True)
+        self.catalog = root.parent / "catalog.json"
+        self.register(entries)
+
+    def register(self, entries: Iterable[CatalogEntry], engine: str = "postgres") -> None:
+        places = {"duckdb_delta": self.lake, "postgres": self.address}
+        self.catalog.write_text(json.dumps(catalog_data(places, self.landing.parent, entries, engine)))
+
+
+def shop_on_postgres(
+    folder: Path,
+    server: Any,
+    database: str,
+    patch: pytest.MonkeyPatch,
+    make: Callable[[Path, PostgresAddress], PostgresShop] = PostgresShop,
+) -> Iterator[PostgresShop]:
+    """Yield the shop in a folder of its own, on a database of the server."""
+    for name in ("PLATFORM_LANDING", "PLATFORM_WAREHOUSE", "PLATFORM_POSTGRES_URL", "SHOP_WEBHOOK"):
+        patch.delenv(name, raising=False)
+    root = folder / "shop"
+    shutil.copytree(CASE, root, ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "location.yaml").write_text((root / "location.yaml").read_text() + "engine: postgres\n")
+    patch.setenv("PLATFORM_POSTGRES_USER", "admin")
+    patch.setenv("PLATFORM_POSTGRES_PASSWORD", server.password)
+    made = make(root, PostgresAddress(server.url(database)))
+    patch.setenv("PLATFORM_CATALOG", str(made.catalog))
+    yield made
+    made.instance.dispose()
+    forget_connections()
 
 
 def failure(result: dg.ExecuteInProcessResult) -> Any:

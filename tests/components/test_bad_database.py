@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from shop_location import CASE, CUSTOMERS, Shop, failure
+from shop_location import CUSTOMERS, PostgresShop, failure, shop_on_postgres
 
 from platform_core.names import AssetId
-from platform_core.resources.catalog import Catalog, catalog_data
+from platform_core.resources.catalog import Catalog
 from platform_core.resources.postgres.connection import forget_connections
-from platform_core.resources.postgres_address import PostgresAddress
 
 pytestmark = [pytest.mark.postgres, pytest.mark.processes]
 
@@ -22,15 +20,8 @@ pytestmark = [pytest.mark.postgres, pytest.mark.processes]
 class Broken:
     """The shop on a server that the test breaks."""
 
-    def __init__(self, root: Path, server: Any) -> None:
-        self.server = server
-        server.run("CREATE DATABASE warehouse")
-        self.shop = Shop(root)
-        self.shop.landing = root.parent / "landing" / "shop"
-        self.shop.landing.mkdir(parents=True)
-        places = {"duckdb_delta": root.parent / "lake", "postgres": PostgresAddress(server.url("warehouse"))}
-        self.catalog = root.parent / "catalog.json"
-        self.catalog.write_text(json.dumps(catalog_data(places, root.parent / "landing", [], "postgres")))
+    def __init__(self, server: Any, shop: PostgresShop) -> None:
+        self.server, self.shop = server, shop
 
     def says(self, dataset: str, partition: str | None = None) -> str:
         """Run a dataset; return what the failed step said."""
@@ -56,18 +47,9 @@ class Broken:
 
 @pytest.fixture
 def broken(tmp_path: Path, own_postgres: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Broken]:
-    for name in ("PLATFORM_LANDING", "PLATFORM_WAREHOUSE", "PLATFORM_POSTGRES_URL", "SHOP_WEBHOOK"):
-        monkeypatch.delenv(name, raising=False)
-    root = tmp_path / "shop"
-    shutil.copytree(CASE, root, ignore=shutil.ignore_patterns("__pycache__"))
-    (root / "location.yaml").write_text((root / "location.yaml").read_text() + "engine: postgres\n")
-    monkeypatch.setenv("PLATFORM_POSTGRES_USER", "admin")
-    monkeypatch.setenv("PLATFORM_POSTGRES_PASSWORD", own_postgres.password)
-    made = Broken(root, own_postgres)
-    monkeypatch.setenv("PLATFORM_CATALOG", str(made.catalog))
-    yield made
-    made.shop.instance.dispose()
-    forget_connections()
+    own_postgres.run("CREATE DATABASE warehouse")
+    for shop in shop_on_postgres(tmp_path, own_postgres, "warehouse", monkeypatch):
+        yield Broken(own_postgres, shop)
 
 
 def after(monkeypatch: pytest.MonkeyPatch, name: str, then: Callable[[], None], *, before: bool = True) -> None:
@@ -159,11 +141,11 @@ def test_a_role_without_rights(broken: Broken, monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_database_that_is_not_there(broken: Broken, monkeypatch: pytest.MonkeyPatch) -> None:
     broken.shop.deliver("customers.csv", CUSTOMERS)
-    text = broken.catalog.read_text()
-    broken.catalog.write_text(text.replace("/warehouse", "/wherehouse"))
+    text = broken.shop.catalog.read_text()
+    broken.shop.catalog.write_text(text.replace("/warehouse", "/wherehouse"))
     assert "There is no database 'wherehouse'" in broken.says("customers")
     assert "platform.yaml" in broken.says("customers")
-    broken.catalog.write_text(text)
+    broken.shop.catalog.write_text(text)
     monkeypatch.setenv("PLATFORM_POSTGRES_USER", "ghost")
     assert "role ghost" in broken.says("customers")  # the server does not tell a role that is not there from a password
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from shop_location import CUSTOMERS, Shop, failure, outcomes
+from shop_location import CUSTOMERS, PostgresShop, failure, outcomes, shop_on_postgres
 
 from platform_core.components.loading import load_datasets
 from platform_core.contracts import duckdb_type, load_contract
 from platform_core.findings import FindingsError
 from platform_core.names import AssetId
-from platform_core.resources.catalog import CatalogEntry, catalog_data, warehouse_at
-from platform_core.resources.postgres.connection import forget_connections
+from platform_core.resources.catalog import CatalogEntry, warehouse_at
 from platform_core.resources.postgres_address import PostgresAddress
 from platform_core.resources.warehouse import PublicationRecord
 
@@ -39,22 +36,16 @@ schema:
 """
 
 
-class PostgresShop(Shop):
-    """The shop on Postgres, beside the location `geo` on DuckDB, whose `countries` it copies."""
+class Beside(PostgresShop):
+    """The shop beside the location `geo` on DuckDB, whose `countries` it copies."""
 
     def __init__(self, root: Path, address: PostgresAddress) -> None:
-        super().__init__(root)
-        self.address, self.lake = address, root.parent / "lake"
-        self.catalog = root.parent / "catalog.json"
-        self.landing = root.parent / "landing" / "shop"
-        self.landing.mkdir(parents=True)
         self.countries = root.parent / "countries.odcs.yaml"
         self.countries.write_text(COUNTRIES.format(location="geo", dataset="countries"))
         contract = load_contract(self.countries)
         asset = AssetId("geo", "countries")
         entry = CatalogEntry(asset, "team:geo", "", contract.version, contract.hash, str(self.countries))
-        places = {"duckdb_delta": self.lake, "postgres": address}
-        self.catalog.write_text(json.dumps(catalog_data(places, root.parent / "landing", [entry], "postgres")))
+        super().__init__(root, address, [entry])
 
     def rows(self, dataset: str) -> list[tuple[object, ...]]:
         import psycopg
@@ -79,26 +70,11 @@ class PostgresShop(Shop):
 
 
 @pytest.fixture
-def shop(
-    tmp_path: Path, postgres: Any, postgres_database: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[PostgresShop]:
-    from shop_location import CASE
-
-    for name in ("PLATFORM_LANDING", "PLATFORM_WAREHOUSE", "PLATFORM_POSTGRES_URL", "SHOP_WEBHOOK"):
-        monkeypatch.delenv(name, raising=False)
-    root = tmp_path / "shop"
-    shutil.copytree(CASE, root, ignore=shutil.ignore_patterns("__pycache__"))
-    (root / "location.yaml").write_text((root / "location.yaml").read_text() + "engine: postgres\n")
-    monkeypatch.setenv("PLATFORM_POSTGRES_USER", "admin")
-    monkeypatch.setenv("PLATFORM_POSTGRES_PASSWORD", postgres.password)
-    made = PostgresShop(root, PostgresAddress(postgres.url(postgres_database)))
-    monkeypatch.setenv("PLATFORM_CATALOG", str(made.catalog))
-    yield made
-    made.instance.dispose()
-    forget_connections()
+def shop(tmp_path: Path, postgres: Any, postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Beside]:
+    yield from shop_on_postgres(tmp_path, postgres, postgres_database, monkeypatch, Beside)
 
 
-def test_files_queries_and_functions(shop: PostgresShop) -> None:
+def test_files_queries_and_functions(shop: Beside) -> None:
     shop.deliver("customers.csv", CUSTOMERS)
     shop.orders(1)
     shop.orders(2, customer=3)
@@ -118,7 +94,7 @@ def test_files_queries_and_functions(shop: PostgresShop) -> None:
     assert metadata["platform/version"].value == 1 or metadata["platform/version"].value >= 0
 
 
-def test_a_bad_delivery_is_refused_and_what_stood_stands(shop: PostgresShop) -> None:
+def test_a_bad_delivery_is_refused_and_what_stood_stands(shop: Beside) -> None:
     shop.deliver("customers.csv", CUSTOMERS)
     assert shop.run("customers").success
     shop.orders(1)
@@ -131,7 +107,7 @@ def test_a_bad_delivery_is_refused_and_what_stood_stands(shop: PostgresShop) -> 
     assert [one.partition for one in shop.table("orders").refusals()] == ["2026-01"]
 
 
-def test_a_query_in_the_words_of_postgres(shop: PostgresShop, edit: Callable[[str, str, str], None]) -> None:
+def test_a_query_in_the_words_of_postgres(shop: Beside, edit: Callable[[str, str, str], None]) -> None:
     query = (
         "SELECT o.day::date AS day, count(*) FILTER (WHERE true) AS orders, sum(o.amount)::numeric(18, 2) AS amount\n"
     )
@@ -144,7 +120,7 @@ def test_a_query_in_the_words_of_postgres(shop: PostgresShop, edit: Callable[[st
     assert len(shop.rows("order_totals")) == 3
 
 
-def test_what_postgres_does_not_know_is_found_when_it_is_written(shop: PostgresShop) -> None:
+def test_what_postgres_does_not_know_is_found_when_it_is_written(shop: Beside) -> None:
     file = shop.package / "defs" / "order_totals" / "order_totals.sql"
     file.write_text(
         "SELECT o.day,\n  list_sum([1]) AS orders,\n  pg_sleep(1)\nFROM orders AS o\nJOIN missing ON true\n"
@@ -159,7 +135,7 @@ def test_what_postgres_does_not_know_is_found_when_it_is_written(shop: PostgresS
     assert caught.value.findings[0].where is not None and caught.value.findings[0].where.line == 2
 
 
-def test_a_copy_brings_what_another_engine_holds(shop: PostgresShop) -> None:
+def test_a_copy_brings_what_another_engine_holds(shop: Beside) -> None:
     shop.copy_countries()
     shop.publish_countries("SELECT 'PT' AS code, 'Portugal' AS name, DATE '1143-10-05' AS since")
     assert shop.run("countries").success
@@ -171,7 +147,7 @@ def test_a_copy_brings_what_another_engine_holds(shop: PostgresShop) -> None:
     assert shop.rows("countries") == [("SE", None, None)]
 
 
-def test_another_engine_is_not_read_without_a_copy(shop: PostgresShop) -> None:
+def test_another_engine_is_not_read_without_a_copy(shop: Beside) -> None:
     shop.publish_countries("SELECT 'PT' AS code, 'Portugal' AS name, DATE '1143-10-05' AS since")
     shop.deliver("customers.csv", CUSTOMERS)
     assert shop.run("customers").success
@@ -186,7 +162,7 @@ def test_another_engine_is_not_read_without_a_copy(shop: PostgresShop) -> None:
     assert "platformctl add dataset geo_countries --copy-of geo/countries" in said
 
 
-def test_a_text_that_postgres_cannot_keep_refuses_the_copy(shop: PostgresShop) -> None:
+def test_a_text_that_postgres_cannot_keep_refuses_the_copy(shop: Beside) -> None:
     shop.copy_countries()
     shop.publish_countries("SELECT 'PT' AS code, 'Portu' || chr(0) || 'gal' AS name, NULL::DATE AS since")
     result = shop.run("countries")
@@ -226,15 +202,14 @@ UNION ALL SELECT 2, NULL, '-Infinity'::DOUBLE, NULL, NULL, NULL, NULL, '', NULL,
 """
 
 
-def test_a_location_in_a_folder_copies_out_of_the_database(shop: PostgresShop, tmp_path: Path) -> None:
+def test_a_location_in_a_folder_copies_out_of_the_database(shop: Beside, tmp_path: Path) -> None:
     """And partition by partition, with values that are easily bent on the way."""
     far = tmp_path / "wide.odcs.yaml"
     far.write_text(WIDE.format(location="geo"))
     contract, asset = load_contract(far), AssetId("geo", "wide")
     static = {"type": "static", "keys": ["north", "south"]}
     entry = CatalogEntry(asset, "team:geo", "", contract.version, contract.hash, str(far), static, "postgres")
-    places = {"duckdb_delta": shop.lake, "postgres": shop.address}
-    shop.catalog.write_text(json.dumps(catalog_data(places, tmp_path / "landing", [entry])))
+    shop.register([entry], "duckdb_delta")
     location = shop.root / "location.yaml"
     location.write_text(location.read_text().replace("engine: postgres\n", ""))
     folder = shop.package / "defs" / "wide"
