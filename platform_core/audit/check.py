@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import Enum
 from typing import Any, Literal
 
@@ -63,12 +64,27 @@ class Limit:
     unit: Unit = "rows"
 
     def holds(self, value: Any) -> bool:
-        return OPERATORS[self.operator][1](value, self.value)
+        """Return whether a value keeps the limit. To a decimal, 0.3 is three tenths and not the double next to it."""
+        wanted = self.value
+        if isinstance(value, Decimal):
+            exact = [Decimal(str(each)) if isinstance(each, float) else each for each in self._values()]
+            wanted = exact if isinstance(self.value, (list, tuple)) else exact[0]
+        return OPERATORS[self.operator][1](value, wanted)
+
+    def compares(self, value: Any) -> bool:
+        """Return whether a value is of the kind of the limit: numbers with numbers. Else every `mustNotBe` held."""
+        numbers = (int, float, Decimal)
+        return all(
+            (isinstance(each, numbers) and isinstance(value, numbers)) or type(each) is type(value)
+            for each in self._values()
+        )
+
+    def _values(self) -> list[Any]:
+        return list(self.value) if isinstance(self.value, (list, tuple)) else [self.value]
 
     def __str__(self) -> str:
-        values = self.value if isinstance(self.value, (list, tuple)) else [self.value]
         unit = " %" if self.unit == "percent" else ""
-        return OPERATORS[self.operator][0].format(" and ".join(f"{_number(value)}{unit}" for value in values))
+        return OPERATORS[self.operator][0].format(" and ".join(f"{_number(value)}{unit}" for value in self._values()))
 
 
 NONE_ALLOWED = Limit("mustBe", 0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from platform_core.audit.check import NONE_ALLOWED, Check, Severity
@@ -74,10 +76,11 @@ def judge_answer(check: Check, value: Any, is_count: bool, rows: int) -> Outcome
     """
     if value is None:
         raise NotAudited("its query returned NULL, which is neither right nor wrong")
-    try:
-        passed = check.limit.holds(value)
-    except TypeError:
-        raise NotAudited("its query returned what cannot be compared with a number") from None
+    if isinstance(value, (float, Decimal)) and math.isnan(value):
+        raise NotAudited("its query returned NaN, which is neither right nor wrong")
+    if not check.limit.compares(value):
+        raise NotAudited("its query returned what cannot be compared with a number")
+    passed = check.limit.holds(value)
     if is_count and _is_most(check):
         tail = "" if check.limit == NONE_ALLOWED else f"; {check.limit}"
         return Outcome(check, passed, f"{value:,} rows break the rule: {check.description}{tail}", int(value), rows)

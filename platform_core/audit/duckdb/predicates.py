@@ -35,7 +35,10 @@ def missing(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
     if listed:
         # Compared as text: 'N/A' is missing in a column of numbers too, where it could not even stand.
         text = value if type_ == "VARCHAR" else exp.cast(value, "VARCHAR")
-        conditions.append(exp.and_(value.is_(exp.null()).not_(), text.isin(*(_text(item) for item in listed))))
+        found: exp.Expr = text.isin(*(_text(item) for item in listed))
+        if base_of(type_) in FLOATS and "nan" in map(str, listed):
+            found = exp.Paren(this=either([found, call("isnan", value.copy())]))  # one with a sign is printed -nan
+        conditions.append(exp.and_(value.is_(exp.null()).not_(), found))
     return either(conditions) if conditions else exp.false()
 
 
@@ -124,7 +127,16 @@ def multiple_of(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
 
 
 def unique_items(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
-    return exp.LT(this=call("list_unique", value.copy()), expression=call("list_count", value.copy()))
+    items = value.copy()
+    if base_of(type_.removesuffix("[]")) in FLOATS:
+        # DuckDB takes no NaN in a list for another, as it does everywhere else: their texts then, of both zeros one.
+        name = exp.to_identifier("item_text")
+        number = exp.Add(this=name.copy(), expression=typed(0.0, "DOUBLE"))
+        text = exp.If(
+            this=call("isnan", name.copy()), true=exp.Literal.string("nan"), false=exp.cast(number, "VARCHAR")
+        )
+        items = call("list_transform", items, exp.Lambda(this=text, expressions=[name.copy()]))
+    return exp.LT(this=call("list_unique", items), expression=call("list_count", value.copy()))
 
 
 def object_fields(value: exp.Expr, type_: str, arguments: Arguments) -> exp.Expr:
