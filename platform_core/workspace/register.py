@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding
 from platform_core.lineage import Change, Graph, changes
+from platform_core.lineage.notices import Notices
 from platform_core.workspace.atomic import remove_leftovers
 from platform_core.workspace.engines import engine_findings
 from platform_core.workspace.folder import Folder
-from platform_core.workspace.gate import gate
+from platform_core.workspace.gate import World, gate
+from platform_core.workspace.gate.noticing import notices
 from platform_core.workspace.identity import same_repository
 from platform_core.workspace.layout import Workspace
 from platform_core.workspace.placement import check_code_server, placement
@@ -39,7 +41,7 @@ class Registered:
 
     `verdict`: `registered` (new), `updated`, `unchanged`, `refused`, and, pushed for the first time, `proposed`; with
     a dry run `would-register`, `would-update`, `would-propose`, `unchanged`, `refused`. `changes` are against the
-    former registration, `waiting_for` the upstreams still to come.
+    former registration, `waiting_for` the upstreams still to come, `notices` what others are told of it.
     """
 
     verdict: str
@@ -47,6 +49,7 @@ class Registered:
     findings: tuple[Finding, ...]
     changes: tuple[Change, ...]
     waiting_for: tuple[str, ...] = ()
+    notices: Notices = field(default_factory=Notices)
 
 
 def register(
@@ -106,8 +109,9 @@ def decide(plan: Plan, workspace: Workspace, allow_pending: bool = False, dry_ru
     before = registry.get(plan.registration.name)
     new = _settled(plan.registration, before, registry, settings)
     changed = changes(before.graph if before else Graph(), new.graph)
+    world = World({**registry, new.name: new})
     judged = (
-        *gate(new, registry, allow_pending, deprecation=settings.deprecation),
+        *gate(new, registry, allow_pending, deprecation=settings.deprecation, world=world),
         *engine_findings(new, registry, settings.places),
         *placement(new, registry, settings),
     )
@@ -121,7 +125,7 @@ def decide(plan: Plan, workspace: Workspace, allow_pending: bool = False, dry_ru
     else:
         verdict = "updated" if before else "registered"
     missing = waiting_for(new.name, {**registry, new.name: new})
-    return Registered(verdict, new, findings, changed, missing)
+    return Registered(verdict, new, findings, changed, missing, notices(new, registry, world))
 
 
 def _settled(
