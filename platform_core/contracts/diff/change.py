@@ -62,9 +62,14 @@ class Place:
 
 @dataclass
 class Changes:
-    """The changes found so far. `reserved` are the paths, in lower case, that no new column may take."""
+    """The changes found so far, and what of the contracts has to be known everywhere.
+
+    `reserved` are the paths, in lower case, that no new column may take; `ends` the columns whose last day is announced
+    ('': that of all).
+    """
 
     reserved: frozenset[str] = frozenset()
+    ends: frozenset[str] = frozenset()
     found: list[Change] = field(default_factory=list)
 
     def add(self, area: str, kind: str, place: Place, before: Any, after: Any, *, name: Any = "") -> None:

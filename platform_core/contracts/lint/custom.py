@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from platform_core.contracts.lint.elements import entries
+from platform_core.contracts.lint.elements import columns, entries
 from platform_core.contracts.places import Lint, did_you_mean, shown
 from platform_core.documents import Keys
 from platform_core.findings import Finding
+from platform_core.names import name_problem
 
 __all__ = ["custom"]
 
@@ -27,12 +28,18 @@ def _number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < float("inf")
 
 
+def _names_of_columns(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) and name for name in value)
+
+
 # where it may stand -> name -> (test, what it may be)
 _KNOWN: dict[str, dict[str, tuple[Test, str]]] = {
     "contract": {
         "platformAllowEmpty": (lambda value: isinstance(value, bool), "true or false"),
         "platformVersions": (_whole(1), "a whole number from 1"),
+        "platformSuccessorOf": (lambda value: isinstance(value, str) and not name_problem(value), "a dataset's name"),
     },
+    "schema object": {"platformReserved": (_names_of_columns, "a list of names, such as [old_name]")},
     "relationship": {
         "platformSeverity": (_one_of("error", "warning"), "error or warning"),
         "platformThreshold": (_number, "a number from 0"),
@@ -41,12 +48,14 @@ _KNOWN: dict[str, dict[str, tuple[Test, str]]] = {
     "quality rule": {"platformScope": (_one_of("partition", "dataset"), "partition or dataset")},
     "column": {"platformSeverity": (_one_of("error", "warning"), "error or warning")},
 }
+_RESERVED = "platformReserved"
 _NAMES = sorted({name for names in _KNOWN.values() for name in names})
 
 
 def custom(lint: Lint) -> Iterator[Finding]:
     """Yield findings about every custom property whose name begins with `platform`."""
     yield from _walk(lint, lint.document.data, ())
+    yield from _reserved(lint)
 
 
 def _walk(lint: Lint, value: Any, keys: Keys) -> Iterator[Finding]:
@@ -102,9 +111,39 @@ def _threshold(lint: Lint, keys: Keys, given: Mapping[str, Any]) -> Iterator[Fin
         yield lint.finding("bad-threshold", (*keys, "customProperties"), message, fix)
 
 
+def _reserved(lint: Lint) -> Iterator[Finding]:
+    """A name that a removed column had is not given to another one: old queries would read it in its place."""
+    schema = next((item for _, item in entries(lint.document.data, "schema")), {})
+    given = [item.get("value") for _, item in entries(schema, "customProperties") if item.get("property") == _RESERVED]
+    taken = {str(name).lower() for value in given if isinstance(value, list) for name in value}
+    for keys, column in columns(lint.document.data) if taken else ():
+        if isinstance(column.get("name"), str) and _path(lint.document.data, keys).lower() in taken:
+            message = "the name belongs to a column that was removed (platformReserved)."
+            yield lint.finding("reserved-name", (*keys, "name"), message, "Give the column another name.")
+
+
+def _path(data: Any, keys: Keys) -> str:
+    """Return the path of a column as changes write it: 'address.street', 'lines[].note'."""
+    parts, before = "", None
+    for key in keys:
+        data = data[key]
+        if before == "properties":
+            parts += f".{data.get('name')}"
+        elif key == "items" or before == "map":
+            parts += "[]" if key == "items" else f"{{{key}}}"
+        before = key
+    return parts.removeprefix(".")
+
+
 def _home(keys: Keys) -> str:
     if not keys:
         return "contract"
     parent = keys[-2] if len(keys) > 1 and isinstance(keys[-1], int) else keys[-1]
-    named = {"relationships": "relationship", "quality": "quality rule", "properties": "column", "items": "column"}
+    named = {
+        "schema": "schema object",
+        "relationships": "relationship",
+        "quality": "quality rule",
+        "properties": "column",
+        "items": "column",
+    }
     return named.get(str(parent), "")

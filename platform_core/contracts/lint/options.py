@@ -14,7 +14,7 @@ from platform_core.contracts.places import Lint, did_you_mean, shown
 from platform_core.documents import Keys
 from platform_core.findings import Finding
 
-__all__ = ["fits", "options"]
+__all__ = ["fits", "moment", "options"]
 
 _FORMATS = (
     *("email", "uuid", "uri", "hostname", "ipv4", "ipv6", "date", "time", "date-time"),
@@ -65,7 +65,7 @@ def fits(value: Any, logical: str) -> bool:
         return _whole(value)
     if logical == "number":
         return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    return _moment(value, logical) is not None if logical in _EXAMPLES else False
+    return moment(value, logical) is not None if logical in _EXAMPLES else False
 
 
 def _enum(lint: Lint, keys: Keys, column: Mapping[str, Any], logical: str) -> Iterator[Finding]:
@@ -108,12 +108,12 @@ def _limits(lint: Lint, keys: Keys, found: Mapping[str, Any], logical: str) -> I
         if isinstance(value, float) and not math.isfinite(value):
             yield lint.finding("bad-limit", (*keys, name), f"{name} is {value}.", "Write a number, or leave it out.")
         elif isinstance(value, str) and logical in _EXAMPLES:
-            moment = _moment(value, logical)
-            if moment is None:
+            when = moment(value, logical)
+            if when is None:
                 fix = f"Write {name}: {_EXAMPLES[logical]}."
                 yield lint.finding("bad-limit", (*keys, name), f"{name} {shown(value)} is no {logical}.", fix)
             else:
-                bounds[name] = moment
+                bounds[name] = when
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             bounds[name] = value
     for low, open_low in _LOWER:
@@ -129,7 +129,8 @@ def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _moment(value: Any, logical: str) -> datetime.date | datetime.time | None:
+def moment(value: Any, logical: str) -> datetime.date | datetime.time | None:
+    """Return a date, time or timestamp as contracts write it; None when it is none. Without a zone it is in UTC."""
     if not isinstance(value, str) or not _WRITTEN[logical].match(value):
         return None
     value = _FRACTION.sub(lambda found: found[0][:7].ljust(7, "0"), value)
@@ -138,7 +139,7 @@ def _moment(value: Any, logical: str) -> datetime.date | datetime.time | None:
             return datetime.date.fromisoformat(value)
         if logical == "time":
             return datetime.time.fromisoformat(value)
-        moment = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
+        when = datetime.datetime.fromisoformat(value.replace("Z", "+00:00"))
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)
+    return when if when.tzinfo else when.replace(tzinfo=datetime.timezone.utc)

@@ -1,0 +1,114 @@
+"""References to other datasets, wherever they are written: under a column or under the dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from platform_core.contracts.diff.change import Changes, Place
+from platform_core.contracts.diff.spans import direction, number, spans
+from platform_core.contracts.diff.texts import custom_properties, texts
+from platform_core.contracts.model import Contract, custom_property
+from platform_core.documents import Keys
+
+__all__ = ["relationships"]
+
+_HANDLED = ("from", "to", "customProperties")
+_LIMITS = ("platformSeverity", "platformThreshold", "platformUnit")
+_SAID = {"looser": "loosened", "tighter": "tightened", "moved": "changed"}
+
+
+@dataclass(frozen=True)
+class _Reference:
+    columns: tuple[str, ...]  # by their old names, in both contracts
+    targets: tuple[str, ...]
+    data: Mapping[str, Any]
+    keys: Keys
+
+    @property
+    def blocks(self) -> bool:
+        return custom_property(self.data, "platformSeverity") not in ("warning", "info")
+
+    @property
+    def said(self) -> str:
+        return ", ".join(self.targets)
+
+    @property
+    def limit(self) -> tuple[Any, str]:
+        """Return how many violations are allowed, and in which unit: none are the same in both."""
+        count = number(custom_property(self.data, "platformThreshold", 0)) or number(0)
+        unit = str(custom_property(self.data, "platformUnit", "rows"))
+        return count, unit if count else ""
+
+
+def relationships(found: Changes, old: Contract, new: Contract, renamed: Mapping[str, str]) -> None:
+    """Add what is different between the references of two contracts. `renamed` gives the old name of a new column."""
+    before, after = list(_read(old, {})), list(_read(new, renamed))
+    for key in (lambda one: one.data.get("id"), lambda one: (one.columns, one.targets), lambda one: one.columns):
+        for one in list(before):
+            other = next((each for each in after if key(one) is not None and key(each) == key(one)), None)
+            if other is not None:
+                before.remove(one)
+                after.remove(other)
+                _compare(found, one, other)
+    for one in before:
+        kind = "relationship-removed" if one.blocks else "watch-removed"
+        found.add("relationship", kind, _place(one, None), one.said, None, name=", ".join(one.columns))
+    for other in after:
+        kind = "relationship-added" if other.blocks else "watch-added"
+        found.add("relationship", kind, _place(None, other), None, other.said, name=", ".join(other.columns))
+
+
+def _read(contract: Contract, renamed: Mapping[str, str]) -> Iterator[_Reference]:
+    for column in contract.columns:
+        for index, item in enumerate(column.relationships):
+            keys = (*column.keys, "relationships", index)
+            yield _reference([column.name], item, keys, renamed)
+    for index, item in enumerate(contract.relationships):
+        start = item.get("from")
+        names = [str(name).rpartition(".")[2] for name in (start if isinstance(start, list) else [start])]
+        yield _reference(names, item, ("schema", 0, "relationships", index), renamed)
+
+
+def _reference(names: list[str], item: Mapping[str, Any], keys: Keys, renamed: Mapping[str, str]) -> _Reference:
+    to = item.get("to")
+    targets = [str(target) for target in (to if isinstance(to, list) else [to])]
+    # In which order the pairs stand does not matter.
+    pairs = sorted(zip((renamed.get(name, name) for name in names), targets, strict=False))
+    return _Reference(tuple(name for name, _ in pairs), tuple(target for _, target in pairs), item, keys)
+
+
+def _compare(found: Changes, old: _Reference, new: _Reference) -> None:
+    if old.data == new.data:
+        return
+    place, name = _place(old, new), ", ".join(new.columns)
+    promised = old.blocks or new.blocks
+    if old.columns != new.columns or old.targets != new.targets:
+        kind = "relationship-retargeted" if promised else "watch-changed"
+        found.add("relationship", kind, place.down("to"), old.said, new.said, name=name)
+    if old.blocks != new.blocks:
+        kind = "relationship-tightened" if new.blocks else "relationship-loosened"
+        said = ["error" if one.blocks else "warning" for one in (old, new)]
+        found.add("relationship", kind, place, *said, name=name)
+    elif old.limit != new.limit:
+        (before, unit), (after, other) = old.limit, new.limit
+        way = "moved" if unit and other and unit != other else direction(spans(0, before), spans(0, after))
+        kind = f"relationship-{_SAID.get(way, 'changed')}" if promised else "watch-changed"
+        found.add("relationship", kind, place, _limit(old), _limit(new), name=name)
+    texts(found, place, old.data, new.data, _HANDLED, annotations=("type",))
+    custom_properties(found, place, old.data, new.data, _LIMITS)
+
+
+def _limit(one: _Reference) -> str:
+    return " ".join(str(custom_property(one.data, name, default)) for name, default in _DEFAULTS.items())
+
+
+_DEFAULTS = {"platformThreshold": 0, "platformUnit": "rows"}
+
+
+def _place(old: _Reference | None, new: _Reference | None) -> Place:
+    known = old or new
+    column = known.columns[0] if known and len(known.columns) == 1 else ""
+    place = Place(path=column, column=column)
+    return replace(place, old_keys=old.keys if old else None, new_keys=new.keys if new else None)
