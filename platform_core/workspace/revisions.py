@@ -8,13 +8,14 @@ from functools import cached_property
 from pathlib import Path
 
 from platform_core.adapters.git import Git
+from platform_core.contracts.checked import memory
 from platform_core.contracts.files import FOLDER, SUFFIX
 from platform_core.contracts.lint.local import local_findings
 from platform_core.contracts.load import contract_files
 from platform_core.contracts.model import Contract, parse_contract
 from platform_core.documents import Document, load_document, read_document
 from platform_core.errors import PlatformError, Where
-from platform_core.findings import raise_errors
+from platform_core.findings import Finding, raise_errors
 from platform_core.lineage.comparison import Comparison, compare
 from platform_core.locations import FILE_NAME, Location, find_root, load_location
 from platform_core.workspace.gate.changing import readers_of
@@ -69,7 +70,7 @@ class Revisions:
         """
         path = self.here / word
         if path.exists():
-            return _side([load_document(file) for file in contract_files([path])], one=path.is_file())
+            return _files(contract_files([path]), one=path.is_file())
         revision, colon, inside = word.partition(":")
         if self._is_revision(revision):
             return self._at(revision, inside if colon else "", whole=not colon)
@@ -82,7 +83,7 @@ class Revisions:
     def own(self) -> Side:
         """Return the contracts of the location as they lie there. Raises PlatformError outside a location."""
         folder = find_root(self.here) / FOLDER
-        return _side([load_document(file) for file in contract_files([folder])] if folder.is_dir() else [])
+        return _files(contract_files([folder]) if folder.is_dir() else [])
 
     def registered(self) -> Side:
         """Return what the location has registered. Raises PlatformError without a workspace, or when it has nothing."""
@@ -143,7 +144,8 @@ class Revisions:
         if whole:
             listed = git.run("ls-tree", "-z", "--name-only", revision, "--", f"{FOLDER}/")
             names = [name for name in listed.split("\0") if name.endswith(SUFFIX)]
-        return _side([self._show(git, revision, name) for name in names], one=not whole)
+        documents = [self._show(git, revision, name) for name in names]
+        return _side(documents, [found for document in documents for found in local_findings(document)], one=not whole)
 
     def _show(self, git: Git, revision: str, name: str) -> Document:
         shown = git.ask("show", "--end-of-options", f"{revision}:./{name}")
@@ -153,9 +155,16 @@ class Revisions:
         return read_document(Path(f"{revision}:{name}"), shown.out.encode())
 
 
-def _side(documents: list[Document], one: bool = False) -> Side:
+def _files(paths: list[Path], one: bool = False) -> Side:
+    remembered = memory()
+    findings = [found for path in paths for found in remembered.check(path).findings]
+    remembered.save()
+    return _side([load_document(path) for path in paths], findings, one=one)
+
+
+def _side(documents: list[Document], findings: list[Finding], *, one: bool) -> Side:
     # What a file is called matters where it lies in a location, and not here: old.odcs.yaml is as good as any.
-    problems = [found for document in documents for found in local_findings(document) if found.id != "file-name"]
+    problems = [finding for finding in findings if finding.id != "file-name"]
     raise_errors("Only sound contracts can be compared:", problems)
     contracts = [parse_contract(document) for document in documents]
     return Side({contract.dataset: contract for contract in contracts}, one)

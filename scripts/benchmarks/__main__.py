@@ -11,7 +11,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-ALL = ("cli", "lint", "load", "audit", "publish", "onboard", "dbt_project", "postgres_audit", "backfill")
+ALL = (
+    "cli",
+    "lint",
+    "contract_diff",
+    "load",
+    "audit",
+    "publish",
+    "onboard",
+    "dbt_project",
+    "postgres_audit",
+    "backfill",
+)
 ROOT = Path(__file__).parents[2]
 
 
