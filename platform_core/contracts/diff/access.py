@@ -65,12 +65,12 @@ def team(found: Changes, old: Mapping[str, Any], new: Mapping[str, Any]) -> None
     one, other = old.get("team"), new.get("team")
     names = [each.get("name") if isinstance(each, Mapping) else None for each in (one, other)]
     if names[0] != names[1]:
-        found.add("team", "owner-changed", place.down("team", "name"), *names, name="team")
+        found.add("team", "contract-owner-changed", place.down("team", "name"), *names, name="team")
     if _rest(one) != _rest(other):
         found.add("text", "annotation-changed", place.down("team"), None, None, name="team")
     for key in ("domain", "dataProduct", "tenant"):
         if old.get(key) != new.get(key):
-            found.add("team", "owner-changed", place.down(key), old.get(key), new.get(key), name=key)
+            found.add("team", "contract-owner-changed", place.down(key), old.get(key), new.get(key), name=key)
     if (old.get("support") or []) != (new.get("support") or []):
         said = [[str(item.get("channel")) for item in each.get("support") or ()] or None for each in (old, new)]
         found.add("team", "support-changed", place.down("support"), *said)
