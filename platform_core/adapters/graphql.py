@@ -75,6 +75,10 @@ class Webserver:
             if answer["__typename"] != "RepositoryLocationNotFound":
                 _refuse_errors(answer)
                 return
+        self.reload_workspace()
+
+    def reload_workspace(self) -> None:
+        """Have workspace.yaml read again: locations that came are known, those that went are not."""
         _refuse_errors(self.ask(_RELOAD_WORKSPACE)["reloadWorkspace"])
 
     def unhealthy_daemons(self) -> tuple[str, ...]:

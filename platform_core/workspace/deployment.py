@@ -225,7 +225,10 @@ class Deployment:
             self._say_unreadable(found)
             # One whose files were damaged goes on as it was registered.
             damaged = {name: self._registry[name] for name in found.unreadable.keys() & self._registry.keys()}
-            self._registry = dict(sorted({**found.locations, **damaged}.items()))
+            before, self._registry = self._registry, dict(sorted({**found.locations, **damaged}.items()))
+            if gone := sorted(before.keys() - self._registry.keys()):
+                self._say(f"{', '.join(gone)}: registered no more")
+                self._reloader.drop(gone)
         self._make_landing_folders()
         left_out = barred(self._registry, self.workspace.settings)
         for name, reason in left_out.items():

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from platform_core.adapters.git import Git
-from platform_core.errors import PlatformError
+from platform_core.errors import PlatformError, Where
 from platform_core.workspace.authors import identity
 from platform_core.workspace.layout import Workspace, find_workspace
 from platform_core.workspace.remote import NAME, Remote, default_branch, reach_hint
@@ -61,8 +61,9 @@ class PrivateClone:
         if not (self._root / "platform.yaml").is_file():
             hint = "Commit and push platform.yaml, which `platformctl workspace init` made."
             raise PlatformError(f"{self.remote.address} holds no workspace on {self.branch}.", hint=hint)
-        if (self._root / "locations").is_symlink():
-            raise PlatformError(f"in {self.remote.address}, locations is a link.", hint="It must be a folder.")
+        locations = self._root / "locations"
+        if locations.exists() and not locations.is_dir():
+            raise PlatformError(f"in {self.remote.address}, locations is no folder (a link?).", hint="Make it one.")
         return find_workspace(self._root)
 
     def tip(self, branch: str) -> str:
@@ -132,8 +133,13 @@ class PrivateClone:
 def private_clone(remote: Remote, root: Path) -> Iterator[PrivateClone]:
     """Clone the workspace for as long as the block lasts. `root` is the location whose author the commits have."""
     author = identity([*([remote.clone] if remote.clone else []), root])
-    with tempfile.TemporaryDirectory(prefix="platformctl-workspace-", ignore_cleanup_errors=True) as folder:
-        yield PrivateClone(Path(folder), remote, author)
+    try:
+        with tempfile.TemporaryDirectory(prefix="platformctl-workspace-", ignore_cleanup_errors=True) as folder:
+            yield PrivateClone(Path(folder), remote, author)
+    except OSError as error:  # a full disk, mostly
+        place = Where(Path(error.filename)) if error.filename else None
+        hint = "Mend that, and run the command again: a push is there whole or not at all."
+        raise PlatformError(f"cannot be written: {error.strerror or error}.", place, hint) from error
 
 
 def _refused(remote: Remote, branch: str, status: list[str], said: str) -> PlatformError:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from platform_core.errors import Where
 from platform_core.findings import Finding
+from platform_core.names import name_problem
 from platform_core.workspace.atomic import remove_folder, replace_folder, staging_folder
 from platform_core.workspace.folder import NEED_SUFFIX, NEEDS, Folder, read_folder, unreadable
 from platform_core.workspace.layout import Workspace
@@ -87,10 +89,11 @@ def read_needs(root: Path) -> dict[str, bytes]:
 
 
 def _folders(locations: Path) -> list[Path]:
-    """What lies in locations/ and could be a registration: names with a dot before are ours, or git's."""
+    """What lies in locations/ and is, or is in the way of, a registration. With a dot before, it is ours, or git's."""
     if not locations.is_dir():
         return []
-    return sorted(path for path in locations.iterdir() if not path.name.startswith(".") and path.is_dir())
+    entries = (path for path in locations.iterdir() if not path.name.startswith("."))
+    return sorted(path for path in entries if path.is_dir() or path.is_symlink() or not name_problem(path.name))
 
 
 def _load(path: Path) -> tuple[Folder, Registration | None, tuple[Finding, ...]]:
@@ -103,7 +106,7 @@ def _load(path: Path) -> tuple[Folder, Registration | None, tuple[Finding, ...]]
             if path.lstat().st_ino == inode:
                 return folder, one, problems
         except OSError as error:
-            if not path.is_dir():  # taken away meanwhile: told once, and gone at the next look
+            if not os.path.lexists(path):  # taken away meanwhile: told once, and gone at the next look
                 return Folder(path), None, (unreadable(path.name, "was taken away at this moment."),)
             if path.lstat().st_ino == inode:
                 place = Where(Path(error.filename)) if error.filename else Where(path)

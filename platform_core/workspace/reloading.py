@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from platform_core.adapters.graphql import Webserver
 from platform_core.errors import PlatformError
@@ -35,6 +35,19 @@ class Reloader:
                 self._seen[name] = pid
                 # Aside, because loading a location takes as long as its imports do.
                 threading.Thread(target=self._reload, args=(name,), name=f"reload-{name}", daemon=True).start()
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Have the webserver forget locations that are registered no more: a pull of the workspace takes them away."""
+        for name in names:
+            self._seen.pop(name, None)
+        if self._by:  # a webserver that is still to come reads the file by itself
+            threading.Thread(target=self._reload_workspace, name="reload-workspace", daemon=True).start()
+
+    def _reload_workspace(self) -> None:
+        try:
+            self._webserver.reload_workspace()
+        except PlatformError as error:
+            self._say(f"the workspace is not reloaded: {error}")
 
     def _reload(self, name: str) -> None:
         try:

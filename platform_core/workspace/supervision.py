@@ -54,7 +54,7 @@ class Supervisor:
                 self._leave(name)
                 self._crashed(name, f"ended with code {process.exit_code}", process.last_lines(), process.age > _STEADY)
             elif wanted.get(name) != process.command:
-                self._replace(name, process)
+                self._replace(name, process, "changed, restarting" if name in wanted else "stopping")
         for name, command in wanted.items():
             if name not in self._running and time.monotonic() >= self._not_before.get(name, 0):
                 self._start(command)
@@ -91,8 +91,8 @@ class Supervisor:
         except OSError as error:  # such as a location whose folder is gone; the others go on
             self._crashed(name, "cannot be started", str(error), False)
 
-    def _replace(self, name: str, process: Process) -> None:
-        self._say(f"{name}: changed, restarting" + (" as soon as its runs have ended" if process.command.port else ""))
+    def _replace(self, name: str, process: Process, how: str) -> None:
+        self._say(f"{name}: {how}" + (" as soon as its runs have ended" if process.command.port else ""))
         process.end()  # it holds its port until then
         self._leave(name)
         for record in (self._crashes, self._not_before, self._silent):

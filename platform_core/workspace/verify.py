@@ -15,7 +15,7 @@ from platform_core.workspace.placement import silent_servers
 from platform_core.workspace.registry import Registration
 from platform_core.workspace.running import Running, running_deployment
 
-__all__ = ["Verified", "verify"]
+__all__ = ["Verified", "verify", "verify_gone"]
 
 TIMEOUT = 120.0  # seconds for the new code to be started, loaded and seen
 _POLL = 0.2  # seconds
@@ -23,7 +23,7 @@ _POLL = 0.2  # seconds
 
 @dataclass(frozen=True)
 class Verified:
-    """Whether the deployment at `address` loaded the location, in one `sentence`."""
+    """Whether the deployment at `address` loaded the location (or dropped it), in one `sentence`."""
 
     address: str
     loaded: bool
@@ -54,6 +54,29 @@ def verify(
         return _judge(running, registration, _loaded(webserver, registration.name, deadline))
     except PlatformError as error:
         return _failed(running, str(error))
+
+
+def verify_gone(workspace: Workspace, name: str, timeout: float = TIMEOUT) -> Verified | None:
+    """Have a running deployment drop the location `name`, and look whether it did; None when no deployment runs."""
+    running = running_deployment(workspace)
+    if running is None:
+        return None
+    deadline = time.monotonic() + timeout
+    webserver = Webserver(running.address, timeout)
+    try:
+        while time.monotonic() < deadline:
+            now = running_deployment(workspace)
+            if now is not None and name in now.serving:
+                time.sleep(_POLL)  # its code server takes leave
+                continue
+            webserver.reload_workspace()
+            if name not in webserver.locations():
+                return Verified(running.address, True, f"The deployment at {running.address} no longer serves {name}.")
+            time.sleep(_POLL)
+    except PlatformError as error:
+        return Verified(running.address, False, f"Unregistered, but the deployment does not say so: {error}")
+    waited = f"Unregistered, but the deployment at {running.address} still shows {name} after {timeout:.0f} s."
+    return Verified(running.address, False, waited)
 
 
 def _started(workspace: Workspace, registration: Registration, deadline: float) -> bool:

@@ -81,6 +81,13 @@ def test_locations_come_change_break_and_mend_in_a_running_deployment(tmp_path):
         mended = subprocess.run(command, capture_output=True, text=True, check=False)
         assert mended.returncode == 0, mended.stdout
         assert f"Loaded at {deployment.address}: 1 dataset." in mended.stdout
+
+        command = [CONTROL, "unregister", "shop", "--workspace", workspace.root, "--location-root", shop]
+        gone = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert gone.returncode == 0, gone.stdout
+        assert f"The deployment at {deployment.address} no longer serves shop." in gone.stdout
+        assert "shop" not in deployment.webserver.locations()
+        assert "shop" not in deployment.processes
     assert left_behind(workspace) == []
     assert running_deployment(workspace) is None
     verify(workspace, register(shop, workspace).registration, said.append)  # no deployment: nothing to ask

@@ -1,8 +1,11 @@
 import subprocess
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from platform_core.workspace.identity import commit_of, repository_of, source_hash
+from platform_core.workspace.identity import commit_of, repository_of, same_repository, source_hash, uncommitted
 
 
 @pytest.mark.parametrize(
@@ -57,3 +60,69 @@ def test_the_source_hash_follows_names_and_contents_and_nothing_else(tmp_path):
     second = source_hash(tmp_path)
     code.rename(code.with_name("moved.py"))
     assert len({first, second, source_hash(tmp_path)}) == 3
+
+
+ONE = "https://git.example/teams/shop"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://git.example/teams/shop.git/",
+        "https://someone:t0k3n@GIT.example:443/teams//shop.git",
+        "http://git.example/teams/shop",
+        "ssh://git@git.example:2222/teams/shop.git",
+        "git@git.example:teams/shop.git",
+        "git@git.example:/teams/shop",
+        "git://git.example/teams/%73hop",
+    ],
+)
+def test_spellings_of_one_repository_are_one(other):
+    assert same_repository(ONE, other)
+    assert same_repository(other, ONE)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://git.example/teams/shop2",
+        "https://git.example/teams/Shop",  # a host of its own may tell them apart
+        "https://git.example/shop",
+        "https://other.example/teams/shop",
+        "https://git.example:8443/teams/shop",
+        "file:///teams/shop",
+        "https://git.example.evil.example/teams/shop",
+        "https://evil.example/git.example/teams/shop",
+        "https://[git.example/teams/shop",
+        "",
+    ],
+)
+def test_other_repositories_are_others(other):
+    assert not same_repository(ONE, other)
+
+
+def test_hosts_that_take_any_case_are_known():
+    assert same_repository("https://github.com/Acme/Shop", "git@github.com:acme/shop.git")
+
+
+def test_folders_are_compared_as_folders():
+    assert same_repository("file:///srv/git/shop.git", "/srv/git/shop/")
+    assert not same_repository("file:///srv/git/shop", "file:///srv/git/Shop")
+
+
+@given(st.text(max_size=60))
+def test_no_address_breaks_the_comparison_or_shows_a_password(text):
+    assert same_repository(text, text)
+    shown = repository_of(Path("/nowhere"), f"https://u:t0k3n@{text}")
+    assert "t0k3n" not in shown or "t0k3n" in text
+    assert shown.isprintable() or not text.isprintable()
+
+
+def test_what_is_not_committed_is_seen_and_bytecode_is_not(tmp_path):
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    (tmp_path / "src/__pycache__").mkdir(parents=True)
+    (tmp_path / "src/__pycache__/a.cpython-311.pyc").touch()
+    (tmp_path / "README.md").touch()
+    assert not uncommitted(tmp_path)
+    (tmp_path / "src/a.py").touch()
+    assert uncommitted(tmp_path)
