@@ -1,4 +1,4 @@
-"""Writes several new files, or none of them."""
+"""Writes several new files, or none of them; and an edited one in one step."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from platform_core.errors import PlatformError
+from platform_core.errors import PlatformError, Where
 
-__all__ = ["refuse_existing", "write_new"]
+__all__ = ["refuse_existing", "replace_text", "write_new"]
 
 
 def refuse_existing(root: Path, names: list[str]) -> None:
@@ -47,6 +47,31 @@ def write_new(root: Path, contents: Mapping[str, bytes]) -> None:
         raise
 
 
+def replace_files(root: Path, contents: Mapping[str, bytes | None]) -> None:
+    """Write files below `root`, by their relative paths, each whole or not at all; None removes one.
+
+    All are written beside their places first: a full disk or an interruption there changes nothing. A process killed
+    after that leaves each file as it was or as it will be, and running it again does the rest. Raises PlatformError
+    when something cannot be written.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix=".writing-", dir=root) as scratch:
+            staged = {name: Path(scratch) / str(place) for place, name in enumerate(contents)}
+            for name, content in contents.items():
+                if content is not None:
+                    staged[name].write_bytes(content)
+                    path = root / name
+                    staged[name].chmod(path.stat().st_mode & 0o777 if path.is_file() else 0o644)
+            for name, content in contents.items():
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                if content is None:
+                    (root / name).unlink(missing_ok=True)
+                else:
+                    staged[name].replace(root / name)
+    except OSError as error:
+        raise PlatformError(f"cannot be written: {error.strerror}.", hint="Mend that and run it again.") from error
+
+
 def _take_back(ours: Mapping[Path, int], folders: list[Path]) -> None:
     for path, inode in ours.items():
         with contextlib.suppress(OSError):
@@ -62,3 +87,21 @@ def _make_folders(folder: Path, made: list[Path]) -> None:
     for path in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
         path.mkdir()
         made.append(path)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Put an edited file in the place of the one that is there, or a new one, in one step; its mode stays.
+
+    Raises PlatformError when it cannot be written, or is a link: what it leads to may belong to others.
+    """
+    if path.is_symlink():
+        raise PlatformError("is a link, and was left as it is.", Where(path), "Edit the file it leads to.")
+    try:
+        with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as scratch:
+            staged = Path(scratch) / "edited"
+            staged.write_bytes(text.encode("utf-8", "surrogateescape"))
+            staged.chmod(path.stat().st_mode & 0o7777 if path.exists() else 0o644)
+            staged.rename(path)
+    except OSError as error:
+        hint = "Mend that and run it again: what is written already stays as it is."
+        raise PlatformError(f"cannot be written: {error.strerror}.", Where(path), hint) from error
