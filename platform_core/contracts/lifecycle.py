@@ -10,9 +10,11 @@ from platform_core.contracts.model import Contract, custom_property
 __all__ = [
     "BEFORE_ACTIVE",
     "DEPRECATED",
+    "ENDS",
     "SUCCESSOR_OF",
     "end_of_life",
     "is_deprecated",
+    "last_days",
     "major_of",
     "predecessor",
     "status",
@@ -21,6 +23,7 @@ __all__ = [
 
 SUCCESSOR_OF = "platformSuccessorOf"
 BEFORE_ACTIVE = ("proposed", "draft")
+ENDS = ("endOfSupport", "endOfLife")
 DEPRECATED = ("deprecated", "retired")
 _VERSIONED = re.compile(r"_v[1-9]\d*\Z")
 
@@ -31,13 +34,26 @@ def status(contract: Contract) -> str:
 
 
 def is_deprecated(contract: Contract) -> bool:
-    """Whether its readers are asked to move on."""
-    return status(contract) in DEPRECATED
+    """Whether its readers are asked to move on: by its status, or by the mark on its schema object."""
+    return status(contract) in DEPRECATED or bool(contract.schema.get("deprecated"))
 
 
 def end_of_life(contract: Contract) -> date | None:
     """Return the last day of the dataset, its service level endOfLife; None when no day is announced."""
-    value = (contract.sla("endOfLife") or {}).get("value")
+    return last_days(contract).get("endOfLife")
+
+
+def last_days(contract: Contract) -> dict[str, date]:
+    """Return the days that are announced for the dataset as a whole: its endOfSupport and its endOfLife."""
+    found: dict[str, date] = {}
+    for entry in contract.data.get("slaProperties") or ():
+        name, day = entry.get("property"), _day(entry.get("value"))
+        if name in ENDS and entry.get("element") in (None, contract.dataset) and day is not None:
+            found.setdefault(str(name), day)
+    return found
+
+
+def _day(value: object) -> date | None:
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):

@@ -10,6 +10,7 @@ from platform_core.contracts.lint.quality import quality
 from platform_core.contracts.lint.references import references
 from platform_core.contracts.lint.service_levels import service_levels
 from platform_core.contracts.lint.structure import structure
+from platform_core.contracts.lint.successor import successor
 from platform_core.contracts.places import Lint
 from platform_core.contracts.validate import schema_findings
 from platform_core.documents import Document
@@ -17,7 +18,7 @@ from platform_core.findings import Finding
 
 __all__ = ["local_findings"]
 
-_SUBJECTS = (identity, structure, options, quality, service_levels, custom, references, filled)
+_SUBJECTS = (identity, structure, options, quality, service_levels, custom, successor, references, filled)
 
 
 def local_findings(document: Document) -> list[Finding]:

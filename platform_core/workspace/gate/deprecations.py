@@ -7,9 +7,11 @@ from datetime import date, timedelta
 
 from platform_core.contracts.lifecycle import (
     BEFORE_ACTIVE,
+    ENDS,
     SUCCESSOR_OF,
     end_of_life,
     is_deprecated,
+    last_days,
     major_of,
     predecessor,
     status,
@@ -26,7 +28,7 @@ from platform_core.workspace.terms import contract_of
 __all__ = ["announcements", "deprecated_upstreams", "successor_of", "successors"]
 
 # A contract that says none of these words is not read for them: most of a large workspace says none.
-_WORDS = (b"deprecated", b"retired", b"endOfLife")
+_WORDS = (b"deprecated", b"retired", b"endOf")
 
 
 def announcements(case: Case) -> Iterator[Finding]:
@@ -43,33 +45,38 @@ def announcements(case: Case) -> Iterator[Finding]:
 
 
 def _announced(new: Contract, old: Contract | None, key: str, case: Case) -> Iterator[Finding]:
-    end, before = end_of_life(new), end_of_life(old) if old else None
-    if is_deprecated(new) and end is None:
-        message = f"{key} is {status(new)}, and no day is named until which it lives."
+    ends, before = last_days(new), last_days(old) if old else {}
+    if is_deprecated(new) and "endOfLife" not in ends:
+        message = f"{key} is deprecated, and no day is named until which it lives."
         why = "Readers cannot plan to move; the dataset could never go away."
         last = case.today + timedelta(days=case.grace.active_days)
         fix = f'Add to slaProperties: {{property: endOfLife, value: "{last}"}}.'
         yield Finding("end-missing", "error", key, message, why, fix, new.where("status"))
-    if old is None or end is None:
-        return
-    where = _end_place(new)
-    if before is not None and end < before:
-        message = f"the end of {key} moved from {before} to {end}."
-        why = "Readers, here and elsewhere, plan with the day that was announced."
-        yield Finding("end-moved-earlier", "error", key, message, why, f'Write "{before}" or a later day.', where)
-    elif before is None and (names := [use.registration.name for use in case.world.uses(key)]):
-        days = case.grace.days(status(old) in BEFORE_ACTIVE)
-        first = case.today + timedelta(days=days)
-        if end < first:
-            message = f"the end of {key} is announced for {end}, and {', '.join(names)} read it today."
-            why = f"Readers have {days} days to move from the day an end is registered."
-            fix = f'Write "{first}" or a later day.'
-            yield Finding("grace-too-short", "error", key, message, why, fix, where)
+    for name in ENDS:
+        if name in ends and name in before and ends[name] < before[name]:
+            message = f"{name} of {key} moved from {before[name]} to {ends[name]}."
+            why = "Readers, here and elsewhere, plan with the day that was announced."
+            fix = f'Write "{before[name]}" or a later day.'
+            yield Finding("end-moved-earlier", "error", key, message, why, fix, _place_of(new, name))
+    if old is not None and "endOfLife" in ends and "endOfLife" not in before:
+        yield from _grace(new, old, key, ends["endOfLife"], case)
 
 
-def _end_place(contract: Contract) -> Where:
+def _grace(new: Contract, old: Contract, key: str, end: date, case: Case) -> Iterator[Finding]:
+    """Who reads the dataset on the day its end is registered has the whole grace; of nobody, none is asked."""
+    names = [use.registration.name for use in case.world.uses(key)]
+    days = case.grace.days(status(old) in BEFORE_ACTIVE)
+    first = case.today + timedelta(days=days)
+    if names and end < first:
+        message = f"the end of {key} is announced for {end}, and {joined(names, 'reads', 'read')} it today."
+        why = f"Readers have {days} days to move from the day an end is registered."
+        fix = f'Write "{first}" or a later day.'
+        yield Finding("grace-too-short", "error", key, message, why, fix, _place_of(new, "endOfLife"))
+
+
+def _place_of(contract: Contract, name: str) -> Where:
     for place, entry in enumerate(contract.data.get("slaProperties") or ()):
-        if entry.get("property") == "endOfLife":
+        if entry.get("property") == name:
             return contract.where("slaProperties", place, "value")
     return contract.where("slaProperties")
 

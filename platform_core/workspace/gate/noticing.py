@@ -20,10 +20,12 @@ def notices(new: Registration, registry: Mapping[str, Registration], world: Worl
     """Return what registering `new` beside `registry` adds, changes and removes, and who is to be told.
 
     Told are the locations that read, or say that they need, a dataset whose contract changes or goes: not those of
-    which only the words of a contract changed.
+    which only the words of a contract changed. Under the name of another team there is nothing to tell.
     """
     world = world or World({**registry, new.name: new})
     registered = registry.get(new.name)
+    if any(identity(new, registered)):
+        return Notices()
     changes = tuple(contract_changes(new, registered, world))
     gone = removed(registered, new) if registered else ()
     contracts = [*_added(new, registered), *map(_changed, changes), *_removed(registered, gone)]
