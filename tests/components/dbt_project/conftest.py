@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from market_location import CASE, MODELS, Market
+from market_location import CASE, MODELS, Market, PostgresMarket
+from postgres_server import Server
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +37,28 @@ def market(opened: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Market]:
     made = Market(root)
     yield made
     made.instance.dispose()
+
+
+@pytest.fixture
+def postgres_market(
+    tmp_path: Path, postgres: Server, postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[PostgresMarket]:
+    """The market on a real server, where nothing is published."""
+    from platform_core.resources.postgres.connection import forget_connections
+
+    for name in ("PLATFORM_CATALOG", "PLATFORM_LANDING", "PLATFORM_WAREHOUSE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PLATFORM_POSTGRES_URL", postgres.url(postgres_database))
+    monkeypatch.setenv("PLATFORM_POSTGRES_USER", "admin")
+    monkeypatch.setenv("PLATFORM_POSTGRES_PASSWORD", postgres.password)
+    root = tmp_path / "market"
+    shutil.copytree(CASE, root, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
+    with (root / "location.yaml").open("a") as stream:
+        stream.write("engine: postgres\n")
+    made = PostgresMarket(root)
+    yield made
+    made.instance.dispose()
+    forget_connections()
 
 
 @pytest.fixture

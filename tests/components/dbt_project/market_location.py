@@ -12,7 +12,7 @@ from platform_core.components import build_definitions
 from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog
 
-__all__ = ["CASE", "MODELS", "PUBLISHED", "Market"]
+__all__ = ["CASE", "MODELS", "PUBLISHED", "Market", "PostgresMarket"]
 
 CASE = Path(__file__).parents[2] / "cases" / "dbt_location"
 PUBLISHED = ("best_customers", "countries", "customers_history", "order_log", "order_totals")
@@ -71,3 +71,33 @@ class Market:
         """Return the models under contract that Dagster was told of."""
         told = {event.asset_key.path[-1] for event in result.all_events if event.is_step_materialization}
         return told & set(PUBLISHED)
+
+
+class PostgresMarket(Market):
+    """The same on a real server."""
+
+    def ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        import psycopg
+
+        with psycopg.connect(**self.table("orders").place.address.arguments()) as connection:
+            cursor = connection.execute(query, values)
+            return cursor.fetchall() if cursor.description else []
+
+    def rows(self, dataset: str, columns: str = "*") -> list[tuple[Any, ...]]:
+        return sorted(self.ask(f"SELECT {columns} FROM {self.table(dataset).place.view}"))
+
+    def private(self) -> list[str]:
+        """Return what lies in the schema of private builds."""
+        query = "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = %s"
+        return [name for (name,) in self.ask(f"{query} AND relkind IN ('r', 'v', 'm')", self.table("orders").place.dbt)]
+
+    def staged(self) -> list[str]:
+        """Return the tables of deliveries that are neither published nor refused."""
+        stage = self.table("orders").place.stages
+        return [name for (name,) in self.ask("SELECT tablename FROM pg_tables WHERE schemaname = %s", stage)]
+
+    def leave_behind(self) -> None:
+        """Make what a killed run leaves: relations with its name, and nobody who holds its lock."""
+        schema = self.table("orders").place.dbt
+        self.ask(f'CREATE TABLE "{schema}".b00000000_orders AS SELECT 1 AS x')
+        self.ask(f'CREATE VIEW "{schema}".b00000000_view AS TABLE "{schema}".b00000000_orders')

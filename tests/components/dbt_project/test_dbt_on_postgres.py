@@ -2,58 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
-from market_location import CASE, MODELS, PUBLISHED, Market
-
-from platform_core.resources.postgres.connection import forget_connections
+from market_location import MODELS, PUBLISHED
 
 pytestmark = [pytest.mark.postgres, pytest.mark.processes]
 
 
 @pytest.fixture
-def market(tmp_path, postgres, postgres_database, monkeypatch):
-    for name in ("PLATFORM_CATALOG", "PLATFORM_LANDING", "PLATFORM_WAREHOUSE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PLATFORM_POSTGRES_URL", postgres.url(postgres_database))
-    monkeypatch.setenv("PLATFORM_POSTGRES_USER", "admin")
-    monkeypatch.setenv("PLATFORM_POSTGRES_PASSWORD", postgres.password)
-    root = tmp_path / "market"
-    shutil.copytree(CASE, root, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
-    with (root / "location.yaml").open("a") as stream:
-        stream.write("engine: postgres\n")
-    made = OnPostgres(root)
-    yield made
-    made.instance.dispose()
-    forget_connections()
-
-
-class OnPostgres(Market):
-    def rows(self, dataset, columns="*"):
-        import psycopg
-
-        place = self.table(dataset).place
-        with psycopg.connect(**place.address.arguments()) as connection:
-            return sorted(connection.execute(f"SELECT {columns} FROM {place.view}").fetchall())
-
-    def private(self):
-        """Return what lies in the schema of private builds."""
-        import psycopg
-
-        place = self.table("orders").place
-        query = "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = %s"
-        with psycopg.connect(**place.address.arguments()) as connection:
-            return [name for (name,) in connection.execute(query, (place.dbt,)).fetchall()]
-
-    def leave_behind(self):
-        """Make what a killed run leaves: relations with its name, and nobody who holds its lock."""
-        import psycopg
-
-        place = self.table("orders").place
-        with psycopg.connect(**place.address.arguments()) as connection:
-            connection.execute(f'CREATE TABLE "{place.dbt}".b00000000_orders AS SELECT 1 AS x')
-            connection.execute(f'CREATE VIEW "{place.dbt}".b00000000_view AS TABLE "{place.dbt}".b00000000_orders')
+def market(postgres_market):
+    return postgres_market
 
 
 def said(result):

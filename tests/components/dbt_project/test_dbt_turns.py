@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
 
 import pytest
-from market_location import CASE, MODELS, Market
+from market_location import MODELS
+from patience import PATIENCE
 
 from platform_core.components.loading import load_datasets
-from platform_core.resources.postgres.connection import forget_connections
 
 pytestmark = pytest.mark.processes
 
@@ -59,7 +57,7 @@ def run_two_together(market) -> None:
     market.deliver((4, 2, "2026-02-01", "1.00"))
     both = [start(market, "together", "order_log") for _ in range(2)]
     for one in both:
-        said, _ = one.communicate(timeout=240)
+        said, _ = one.communicate(timeout=PATIENCE)
         assert one.returncode == 0, said
     assert market.rows("order_log", "order_id, seen_before") == [(1, 0), (2, 0), (3, 0), (4, 3)]
     assert market.table("order_log").snapshot().version > before
@@ -71,45 +69,12 @@ def test_two_runs_of_an_incremental_model_take_turns(market):
 
 
 @pytest.fixture
-def served(tmp_path: Path, postgres, postgres_database, monkeypatch):
+def served(postgres_market):
     """The market on a real server, its models published once."""
-    for name in ("PLATFORM_CATALOG", "PLATFORM_LANDING", "PLATFORM_WAREHOUSE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PLATFORM_POSTGRES_URL", postgres.url(postgres_database))
-    monkeypatch.setenv("PLATFORM_POSTGRES_USER", "admin")
-    monkeypatch.setenv("PLATFORM_POSTGRES_PASSWORD", postgres.password)
-    root = tmp_path / "market"
-    shutil.copytree(CASE, root, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
-    with (root / "location.yaml").open("a") as stream:
-        stream.write("engine: postgres\n")
-    made = Served(root)
-    made.deliver()
-    result = made.run(*MODELS)
+    postgres_market.deliver()
+    result = postgres_market.run(*MODELS)
     assert result.success, [event.message for event in result.all_events if event.is_step_failure]
-    yield made
-    made.instance.dispose()
-    forget_connections()
-
-
-class Served(Market):
-    def ask(self, query: str, *values: object) -> list[tuple[object, ...]]:
-        import psycopg
-
-        with psycopg.connect(**self.table("orders").place.address.arguments()) as connection:
-            return connection.execute(query, values).fetchall()
-
-    def rows(self, dataset, columns="*"):
-        return sorted(self.ask(f"SELECT {columns} FROM {self.table(dataset).place.view}"))
-
-    def private(self) -> list[str]:
-        """Return what lies in the schema of private builds."""
-        query = "SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname = %s"
-        return [name for (name,) in self.ask(f"{query} AND relkind IN ('r', 'v', 'm')", self.table("orders").place.dbt)]
-
-    def staged(self) -> list[str]:
-        """Return the tables of deliveries that are neither published nor refused."""
-        stage = self.table("orders").place.stages
-        return [name for (name,) in self.ask("SELECT tablename FROM pg_tables WHERE schemaname = %s", stage)]
+    return postgres_market
 
 
 @pytest.mark.postgres
@@ -125,7 +90,7 @@ def test_a_run_killed_on_postgres_leaves_nothing_half_published_and_the_next_one
     before = served.versions()
     served.deliver((4, 2, "2026-02-01", "500.00"))
     killed = start(served, when, "best_customers", "order_log", "order_totals")
-    killed.communicate(timeout=240)
+    killed.communicate(timeout=PATIENCE)
     assert killed.returncode == -signal.SIGKILL
     moved = {name for name, version in served.versions().items() if version != before[name]}
     assert "best_customers" not in moved
