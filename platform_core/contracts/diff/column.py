@@ -20,13 +20,17 @@ _CLASSES = ("public", "internal", "confidential", "restricted")
 _HANDLED = (
     *("name", "logicalType", "physicalType", "physicalName", "logicalTypeOptions", "required", "unique", "primaryKey"),
     *("primaryKeyPosition", "partitioned", "partitionKeyPosition", "classification", "deprecated", "enum"),
-    *("relationships", "quality", "customProperties", "properties", "items", "map"),
+    *("relationships", "quality", "customProperties", "properties", "items", "map", "id"),
 )
 
 
 def promises(found: Changes, place: Place, old: Column, new: Column) -> None:
     """Add what is different in a column that both contracts have, but for what is nested in it."""
     one, other = old.data, new.data
+    if one.get("id") != other.get("id"):
+        another = one.get("id") and other.get("id")  # else it only got, or lost, its stable id
+        area, kind = ("column", "column-name-reused") if another else ("text", "annotation-changed")
+        found.add(area, kind, place.down("id"), one.get("id"), other.get("id"), name="id")
     types(found, place, old, new)
     _flags(found, place, old, new)
     if one.get("physicalName") != other.get("physicalName"):

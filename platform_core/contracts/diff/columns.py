@@ -62,12 +62,9 @@ def _came_and_went(
 
 def _pair(found: Changes, place: Place, old: Column, new: Column) -> None:
     here = _at(place, old, old, new)
-    ids = old.data.get("id"), new.data.get("id")
     if old.name != new.name:
         kept = new.data.get("physicalName") == (old.data.get("physicalName") or old.name)
         found.add("column", "column-relabelled" if kept else "column-renamed", here.down("name"), old.name, new.name)
-    elif ids[0] and ids[1] and ids[0] != ids[1]:
-        found.add("column", "column-name-reused", here.down("id"), ids[0], ids[1])
     _below(found, here, old, new)
 
 

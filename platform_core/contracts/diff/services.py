@@ -34,7 +34,9 @@ def services(found: Changes, old: Contract, new: Contract) -> None:
         if before[one] == after[other]:
             continue
         place = _place(old, "slaProperties", (one, other), after[other])
-        if before[one]["property"] == after[other]["property"] and _elements(before[one]) == _elements(after[other]):
+        if before[one].get("property") == after[other].get("property") and _elements(before[one]) == _elements(
+            after[other]
+        ):
             _level(found, place, before[one], after[other])
         else:
             _level(found, place, before[one], None)
@@ -63,7 +65,7 @@ def _place(contract: Contract, key: str, at: tuple[int | None, int | None], entr
 
 
 def _level(found: Changes, place: Place, old: Entry | None, new: Entry | None) -> None:
-    name = str((old or new or {})["property"])
+    name = str((old or new or {}).get("property"))
     said = [_said(entry) for entry in (old, new)]
     kind = _kind(name, old, new)
     if kind:

@@ -12,7 +12,7 @@ __all__ = ["alike", "custom_properties", "texts"]
 Data = Mapping[str, Any]
 # key -> the kind of a change of it: the words people read, what the values mean, and what only helps to find them
 _KINDS = {
-    **dict.fromkeys(("description", "businessName"), "description-changed"),
+    **dict.fromkeys(("description", "businessName", "usage", "purpose", "limitations"), "description-changed"),
     **dict.fromkeys(("authoritativeDefinitions", "transformLogic", "transformDescription"), "definition-changed"),
     **dict.fromkeys(("transformSourceObjects", "semanticType", "encryptedName"), "definition-changed"),
     **dict.fromkeys(("tags", "synonyms", "examples", "criticalDataElement", "context", "id"), "annotation-changed"),

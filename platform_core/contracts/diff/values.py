@@ -11,7 +11,7 @@ from platform_core.contracts.model import Column
 
 __all__ = ["values"]
 
-_HANDLED = ("value", "label", "customProperties")
+_HANDLED = ("value", "label", "customProperties", "id")
 
 
 def values(found: Changes, place: Place, old: Column, new: Column) -> None:
@@ -25,10 +25,10 @@ def values(found: Changes, place: Place, old: Column, new: Column) -> None:
         return
     same = matched(before, after, _value)
     for index in same.removed:
-        value = before[index]["value"]
+        value = before[index].get("value")
         found.add("enum", "enum-value-removed", place.at("enum", index, None), value, None, name=value)
     for index in same.added:
-        value = after[index]["value"]
+        value = after[index].get("value")
         found.add("enum", "enum-value-added", place.at("enum", None, index), None, value, name=value)
     for one, other in same.pairs:
         if before[one] != after[other] or _value(before[one]) != _value(after[other]):
@@ -38,11 +38,13 @@ def values(found: Changes, place: Place, old: Column, new: Column) -> None:
 
 
 def _entry(found: Changes, place: Place, old: Entry, new: Entry) -> None:
-    name = new["value"]
+    name = new.get("value")
     if _value(old) != _value(new):
-        found.add("enum", "enum-value-renamed", place.down("value"), old["value"], name, name=name)
-    elif old.get("id") and new.get("id") and old["id"] != new["id"]:
-        found.add("enum", "enum-value-reused", place.down("id"), old["id"], new["id"], name=name)
+        found.add("enum", "enum-value-renamed", place.down("value"), old.get("value"), name, name=name)
+    ids = old.get("id"), new.get("id")
+    if ids[0] != ids[1]:
+        area, kind = ("enum", "enum-value-reused") if ids[0] and ids[1] else ("text", "annotation-changed")
+        found.add(area, kind, place.down("id"), *ids, name=name)
     before, after = old.get("label"), new.get("label")
     if before != after:
         known = before is not None and after is not None and not alike(before, after)
@@ -58,4 +60,4 @@ def _value(entry: Entry) -> Any:
 
 
 def _all(entries: Any) -> list[Any] | None:
-    return [entry["value"] for entry in entries] or None
+    return [entry.get("value") for entry in entries] or None
