@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from platform_core.contracts import Contract
 from platform_core.errors import PlatformError
 from platform_core.findings import Finding, raise_errors
 from platform_core.names import AssetId
@@ -16,9 +18,21 @@ from platform_core.testing.runs import inputs_of, load
 if TYPE_CHECKING:
     from platform_core.components.dataset import Dataset
 
-__all__ = ["Needs", "needs_of"]
+__all__ = ["Known", "Needs", "known_uses", "needs_of"]
 
 Needs = dict[str, dict[str, list[str]]]  # asset -> column -> the own datasets that use it
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a location uses of one dataset of another team: its own datasets by column, in the order of the contract.
+
+    `unknown` are its datasets that read it, and of which nobody knows what they use.
+    """
+
+    contract: Contract
+    columns: Mapping[str, Sequence[str]]
+    unknown: tuple[str, ...] = ()
 
 
 def needs_of(root: Path) -> Needs:
@@ -27,45 +41,44 @@ def needs_of(root: Path) -> Needs:
     Of a function, and of a query that cannot be followed, all columns of what it reads count: nothing says less.
     Raises FindingsError when the location does not fit together, or a contract that it needs is not known here.
     """
+    found: Needs = {}
+    for name, known in known_uses(root).items():
+        every = {column.name: list(known.unknown) for column in known.contract.columns} if known.unknown else {}
+        users = {
+            column: [*every.get(column, ()), *known.columns.get(column, ())] for column in (*every, *known.columns)
+        }
+        found[name] = {column: sorted(set(users[column])) for column in sorted(users)}
+    return found
+
+
+def known_uses(root: Path) -> dict[str, Known]:
+    """Return what the location in `root` uses of each dataset of other teams, by `location/dataset`, in order.
+
+    Raises FindingsError when the location does not fit together, or a contract that it needs is not known here.
+    """
     loaded = load(root)
     known = inputs_of(loaded)
     raise_errors("What is read from other teams is not known here:", list(_unknown(loaded.datasets, known)))
-    said = reads_of(root)
-    found: Needs = {}
-    for dataset in loaded.datasets:
-        if dataset.declaration.kind == "dbt":
-            continue  # told by the project as a whole, with its internal models
-        for asset in _read(dataset, known):
-            columns = said[str(dataset.asset)].get(str(asset))
-            of = found.setdefault(str(asset), {})
-            for name in [column.name for column in known.contract(asset).columns] if columns is None else columns:
-                of.setdefault(name, []).append(dataset.asset.dataset)
-    if loaded.projects:
-        _add_projects(found, root)
-    foreign = {name: found[name] for name in sorted(found) if AssetId.parse(name).location != loaded.location.name}
-    return {name: dict(sorted(columns.items())) for name, columns in foreign.items()}
+    found: dict[str, Known] = {}
+    for key, read in sorted(reads_of(root).items()):
+        reader = AssetId.parse(key).dataset
+        for asset, columns in read.items():
+            contract = _contract(asset, known)
+            if contract is None:
+                continue
+            before = found.get(asset) or Known(contract, {})
+            users = {**before.columns, **{name: [*before.columns.get(name, ()), reader] for name in columns or ()}}
+            order = [column.name for column in contract.columns if column.name in users]
+            unknown = (*before.unknown, reader) if columns is None else before.unknown
+            found[asset] = Known(contract, {name: users[name] for name in order}, unknown)
+    return dict(sorted(found.items()))
 
 
-def _read(dataset: Dataset, known: Inputs) -> Iterator[AssetId]:
-    yield from sorted(set(dataset.inputs.values()))
-    for asset in dataset.references:
-        try:
-            known.contract(asset)
-        except PlatformError:
-            continue  # of what only a rule reads, the location's own check says that nobody knows it
-        yield asset
-
-
-def _add_projects(found: Needs, root: Path) -> None:
-    from platform_core.onboarding.dbt.needs import needs
-    from platform_core.onboarding.dbt.projects import projects_of
-
-    for project in projects_of(root):
-        read = needs(project.manifest, project.built(), project.sources[0], project.dialect)
-        for name, users in read.items():
-            of = found.setdefault(name, {})
-            for column, datasets in users.items():
-                of.setdefault(column, []).extend(datasets)
+def _contract(asset: str, known: Inputs) -> Contract | None:
+    try:
+        return known.contract(AssetId.parse(asset))
+    except PlatformError:
+        return None  # of what only a rule reads, the location's own check says that nobody knows it
 
 
 def _unknown(datasets: tuple[Dataset, ...], known: Inputs) -> Iterator[Finding]:

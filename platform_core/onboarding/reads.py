@@ -20,31 +20,30 @@ if TYPE_CHECKING:
 
 __all__ = ["Reads", "reads_of"]
 
-Used = dict[str, tuple[str, ...]]  # `location/dataset` -> its columns, in the order of its contract
-Reads = dict[str, Used]  # own asset -> what it uses; of an upstream without an entry nobody can say, so: all of it
+Used = dict[str, tuple[str, ...] | None]  # `location/dataset` -> the columns that are used; None: nobody can say
+Reads = dict[str, Used]  # by own asset, `location/dataset`
 
 
 def reads_of(root: Path) -> Reads:
     """Return what each asset of the location in `root` is known to use of each dataset of other locations.
 
-    Left out is what nobody can say: the inputs of a Python function, a dataset whose contract is not known here, a
-    query that cannot be followed. Raises FindingsError when the location does not fit together.
+    Nobody can say it of the inputs of a Python function, of a query that cannot be followed, and of a dataset whose
+    contract is not known here. Raises FindingsError when the location does not fit together.
     """
     loaded = load(root)
     known = inputs_of(loaded)
-    found: Reads = {}
+    found: Reads = _models(root, loaded.location.name) if loaded.projects else {}
     for dataset in loaded.datasets:
-        if dataset.declaration.kind != "dbt":  # told by the project as a whole
-            found[str(dataset.asset)] = _foreign(_inputs(dataset, known), loaded.location.name)
-    if loaded.projects:
-        found |= _models(root, loaded.location.name)
-    for dataset in loaded.datasets:
-        _add_rules(found.setdefault(str(dataset.asset), {}), dataset, known)
+        unsaid: Used = {str(asset): None for asset in dataset.inputs.values()}
+        if str(dataset.asset) not in found:  # a dbt model is told of with its project, where that can be built
+            found[str(dataset.asset)] = _foreign({**unsaid, **_inputs(dataset, known)}, loaded.location.name)
+        _add_rules(found[str(dataset.asset)], dataset, known)
     return found
 
 
-def _foreign(used: Mapping[str, Iterable[str]], own: str) -> Used:
-    return {name: tuple(columns) for name, columns in used.items() if not name.startswith(f"{own}/")}
+def _foreign(used: Mapping[str, Iterable[str] | None], own: str) -> Used:
+    foreign = {name: columns for name, columns in used.items() if not name.startswith(f"{own}/")}
+    return {name: None if columns is None else tuple(columns) for name, columns in foreign.items()}
 
 
 def _contracts(assets: Iterable[AssetId], known: Inputs) -> dict[str, Contract]:
@@ -100,16 +99,11 @@ def _models(root: Path, location: str) -> Reads:
 def _add_rules(used: Used, dataset: Dataset, known: Inputs) -> None:
     """Add what the rules of its contract read beside it: the keys that foreign keys point to, and queries."""
     own = f"{dataset.asset.location}/"
-    unsaid = {str(asset) for asset in dataset.inputs.values()} - used.keys()
     for check in dataset.rules:
         for name in (name for name in check.reads if not name.startswith(own)):
-            columns = _of_rule(check, name, dataset, known)
-            if columns is None:
-                unsaid.add(name)
-            else:
-                used[name] = tuple(dict.fromkeys([*used.get(name, ()), *columns]))
-    for name in unsaid & used.keys():  # one reader of which nobody can say is enough
-        del used[name]
+            columns, before = _of_rule(check, name, dataset, known), used.get(name, ())
+            both = None if columns is None or before is None else dict.fromkeys([*before, *columns])
+            used[name] = None if both is None else tuple(both)
 
 
 def _of_rule(check: Check, name: str, dataset: Dataset, known: Inputs) -> Iterable[str] | None:

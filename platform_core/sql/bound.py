@@ -21,6 +21,7 @@ __all__ = ["needed_columns"]
 Plan = tuple[str, str]
 Tables = Mapping[str, Mapping[str, str]]  # `location/dataset` -> type by column
 _HOME = "platform_usage"  # the catalog of bare and two-part names
+_BASE = "platform_base"
 # Of the optimizer only what drops unused columns: the rest would fold plans over empty tables into nothing.
 _KEPT = ("unused_columns", "column_lifetime")
 # Stars that choose columns by name can hide that of two columns each is needed while the other is there.
@@ -52,6 +53,8 @@ def _connection() -> Any:
 
     connection = duckdb.connect(":memory:", config={"threads": 1, "enable_external_access": False})
     optimizers = [row[0] for row in connection.execute("SELECT * FROM duckdb_optimizers()").fetchall()]
+    # A query may call its catalog `memory`, too, as dbt projects do.
+    connection.execute(f"ATTACH ':memory:' AS {_BASE}; USE {_BASE}; DETACH memory")
     connection.execute(f"SET disabled_optimizers = '{','.join(sorted({*optimizers} - {*_KEPT}))}'")
     return connection
 
@@ -81,7 +84,7 @@ class _Trial:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.connection.execute("USE memory")
+        self.connection.execute(f"USE {_BASE}")
         for catalog in self.catalogs:
             self.connection.execute(f"DETACH DATABASE IF EXISTS {quoted(catalog)}")
         self.connection.close()

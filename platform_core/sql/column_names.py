@@ -10,7 +10,7 @@ from sqlglot.errors import SqlglotError
 
 from platform_core.sql.syntax import SyntaxProblem
 
-__all__ = ["Schema", "understood", "usage_by_name"]
+__all__ = ["Schema", "columns_at_most", "understood", "usage_by_name"]
 
 _ALL = "*"  # stands for every column
 Schema = Mapping[str, Collection[str]]  # `location/dataset` -> names of its columns
@@ -38,6 +38,27 @@ def usage_by_name(
         return _usage(tree, schema, location, dialect)
     except (SqlglotError, RecursionError) as error:
         raise _problem(error) from error
+
+
+def columns_at_most(tree: Any, schema: Schema, location: str) -> dict[str, tuple[str, ...]]:
+    """Return the columns that a query can use of each table it reads, whatever its names mean: those it names anywhere,
+    and all where something in it stands for columns that nobody names."""
+    tables = list(tree.find_all(exp.Table))
+    read = {f"{table.db or location}/{table.name}".lower() for table in tables}
+    called = {table.alias_or_name.lower() for table in tables}
+    hidden = (
+        any(not isinstance(star.parent, exp.Count) for star in tree.find_all(exp.Star, exp.Columns))
+        or tree.find(exp.Pivot, exp.TableColumn) is not None
+        or any(join.method for join in tree.find_all(exp.Join))  # NATURAL, POSITIONAL, ASOF
+        or any(table.alias_column_names for table in tables)
+        or any(column.name.lower() in called for column in tree.find_all(exp.Column))  # a row as a value
+    )
+    named = {name.name.lower() for name in tree.find_all(exp.Identifier)}
+    return {
+        asset: tuple(column for column in columns if hidden or column.lower() in named)
+        for asset, columns in schema.items()
+        if asset.lower() in read
+    }
 
 
 def _problem(error: Exception) -> SyntaxProblem:

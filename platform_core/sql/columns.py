@@ -33,24 +33,28 @@ def column_usage(
     """Return the columns that `query` uses of each table of `schema` it reads, and those it names in vain.
 
     A column is used when the query does not run without it, or does something else: one that is named counts, also
-    where its value is then dropped; of a `SELECT *` those that something behind it uses. Where the types of all tables
-    are known (`schema` maps columns to types), DuckDB is asked; else the text alone tells, and rather too much than too
-    little: of `COLUMNS(...)`, a table used as a value and PIVOT, all. A bare table name belongs to `location`; the
-    catalog part of a name says nothing. Tables outside `schema` are passed over. `dialect` is `duckdb` or `postgres`.
+    where its value is then dropped; of a `SELECT *` those that something behind it uses. DuckDB is asked, in whose
+    words queries of PostgreSQL are put first. Where it cannot be (`schema` does not map columns to types, a table is
+    not in it, a function is unknown), all columns that the query names count, and with any `SELECT *` all there are.
+    A bare table name belongs to `location`; the catalog part of a name says nothing. Tables outside `schema` are passed
+    over. `dialect` is `duckdb` or `postgres`.
     Only the tables `asked` about are looked into, None for all.
     Raises SyntaxProblem when the query cannot be understood.
     """
     if dialect == "duckdb" and (found := _planned(query, schema, location, asked)) is not None:
         return ColumnUsage(found)
-    from platform_core.sql.column_names import understood, usage_by_name
+    from platform_core.sql.column_names import columns_at_most, understood, usage_by_name
 
     tree = understood(query, dialect)
     text = tree.sql("duckdb") if dialect != "duckdb" else ""
-    used, missing = usage_by_name(tree, schema, location, dialect)
-    # Of another engine's query, what either says: the words are the same, and names may be looked up otherwise.
-    also = (_planned(text, schema, location, asked) if text and not missing else None) or {}
-    both = {asset: {*columns, *also.get(asset, ())} for asset, columns in used.items()}
-    return ColumnUsage({asset: tuple(c for c in schema[asset] if c in names) for asset, names in both.items()}, missing)
+    by_name, missing = usage_by_name(tree.copy(), schema, location, dialect)
+    planned = _planned(text, schema, location, asked) if text else None
+    if planned is None:
+        return ColumnUsage(columns_at_most(tree, schema, location), missing)
+    # The other engine may look up a name elsewhere: what either says.
+    both = {asset: {*columns, *planned.get(asset, ())} for asset, columns in by_name.items()}
+    used = {asset: tuple(column for column in schema[asset] if column in names) for asset, names in both.items()}
+    return ColumnUsage(used, missing)
 
 
 def _planned(

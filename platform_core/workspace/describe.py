@@ -6,6 +6,7 @@ standard output, which belongs to whatever the team's code prints while it is im
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import traceback
@@ -28,9 +29,17 @@ FORMAT = 1
 
 def describe(root: Path) -> dict[str, Any]:
     """Return the location in `root` as plain data: `location`, `graph` (None when it does not load), `findings`."""
+    from platform_core.components.loading import kept
+
+    with kept():
+        return _described(root)
+
+
+def _described(root: Path) -> dict[str, Any]:
     findings: list[Finding] = []
     location = _try(findings, "location", lambda: load_location(root))
-    contracts = _try(findings, "contract", lambda: _contracts(root)) or {}
+    sys.path.insert(0, str(root / "src"))  # as an installed location has it
+    contracts = _try(findings, "contract", lambda: _contracts(root, location)) or {}
     graph = _try(findings, "broken-location", lambda: _graph(root, location, contracts)) if location else None
     return {
         "format": FORMAT,
@@ -58,20 +67,28 @@ def _try(findings: list[Finding], id: str, load: Any) -> Any:
     return None
 
 
-def _contracts(root: Path) -> dict[str, Any]:
+def _contracts(root: Path, location: Location | None) -> dict[str, Any]:
+    from platform_core.components.loading import load_datasets
     from platform_core.contracts import FOLDER, load_contracts
 
     folder = root / FOLDER
+    # Of a location that fits together they are known already; of any other, all is told below.
+    with contextlib.suppress(Exception, SystemExit):
+        package = root / "src" / location.name if location else root
+        return {dataset.asset.dataset: dataset.contract for dataset in load_datasets(package).datasets}
     return load_contracts(folder) if folder.is_dir() else {}
 
 
 def _graph(root: Path, location: Location, contracts: dict[str, Any]) -> dict[str, Any]:
+    import dagster as dg
+
     from platform_core.adapters.graph import graph_of
     from platform_core.lineage import ContractRef
 
     references = {dataset: ContractRef(contract.version, contract.hash) for dataset, contract in contracts.items()}
     try:
         definitions = _definitions(root, location.name)
+        dg.Definitions.validate_loadable(definitions)
         return with_reads(graph_of(definitions, location.name, references), root).as_data()
     except PlatformError:
         raise
@@ -96,9 +113,9 @@ def with_reads(graph: Graph, root: Path) -> Graph:
     return replace(graph, assets=assets)
 
 
-def _reads_of(asset: Asset, found: Mapping[str, tuple[str, ...]] | None) -> Mapping[str, tuple[str, ...]] | None:
-    read = {key: columns for key, columns in (found or {}).items() if key in asset.deps}
-    return read or None
+def _reads_of(asset: Asset, found: Mapping[str, tuple[str, ...] | None] | None) -> Mapping[str, tuple[str, ...]] | None:
+    known = {key: tuple(sorted(columns)) for key, columns in (found or {}).items() if columns is not None}
+    return {key: known[key] for key in asset.deps if key in known} or None
 
 
 def _definitions(root: Path, package: str) -> Any:
@@ -109,7 +126,6 @@ def _definitions(root: Path, package: str) -> Any:
     if not (source / package / "definitions.py").is_file():
         hint = f"A location keeps its code in src/<its name>/: here src/{package}/definitions.py."
         raise PlatformError(f"there is no src/{package}/definitions.py.", Where(root), hint)
-    sys.path.insert(0, str(source))
     module = import_module(module_name)
     values = {id(value): value for value in vars(module).values()}  # an object may have two names
     found = [value for value in values.values() if isinstance(value, dg.Definitions) or _is_lazy(value)]

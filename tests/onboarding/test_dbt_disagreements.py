@@ -11,7 +11,7 @@ from platform_core.contracts import load_contract
 from platform_core.findings import Finding
 from platform_core.onboarding.dbt.built import Built
 from platform_core.onboarding.dbt.disagreements import disagreements
-from platform_core.onboarding.dbt.needs import missing_columns, needs
+from platform_core.onboarding.dbt.needs import missing_columns, reads
 from platform_core.onboarding.dbt.promises import promises_of
 
 CONTRACT = """\
@@ -163,7 +163,7 @@ SQL = """\
 with raw as (select * from "memory"."crm"."orders"),
 -- tailnum, as a word of a comment
 joined as (select raw.id, raw.tailnum from raw join "memory"."crm"."customers" as c on c.id = raw.customer)
-select id, c2.ghost from joined cross join "memory"."crm"."customers" as c2
+select joined.id, c2.ghost from joined cross join "memory"."crm"."customers" as c2
 """
 
 
@@ -178,15 +178,14 @@ def test_needs_are_columns_by_source(folder: Path) -> None:
         text.replace("growth.orders", "crm.customers").replace("name: orders", "name: customers")
     )
     orders, customers = source("crm", "orders", folder), source("crm", "customers", folder)
-    reads = (orders.unique_id, customers.unique_id)
-    one = model("totals", folder, depends_on=reads, raw_code=SQL, path=folder / "models/totals.sql")
+    behind = (orders.unique_id, customers.unique_id)
+    one = model("totals", folder, depends_on=behind, raw_code=SQL, path=folder / "models/totals.sql")
     project = manifest(one, orders, customers, folder=folder)
     contracts = {s.unique_id: load_contract(folder / f"{s.name}.odcs.yaml") for s in (orders, customers)}
     good = SQL.replace("raw.tailnum", "raw.customer").replace("c2.ghost", "c2.amount")
     built = Built(compiled={one.unique_id: [good]})
-    assert needs(project, built, contracts) == {
-        "crm/customers": {"amount": ["totals"], "id": ["totals"]},
-        "crm/orders": {"customer": ["totals"], "id": ["totals"]},
+    assert reads(project, built, contracts) == {
+        "totals": {"crm/orders": ("id", "customer"), "crm/customers": ("id", "amount")}
     }
     assert list(missing_columns(project, built, contracts)) == []
     (finding,) = missing_columns(
@@ -194,5 +193,5 @@ def test_needs_are_columns_by_source(folder: Path) -> None:
     )
     assert (finding.subject, finding.where and finding.where.line) == ("totals", 4)
     assert "'ghost' of crm/customers" in finding.message
-    unread = needs(project, Built(compiled={one.unique_id: ["{{ not sql }}"]}), contracts)
-    assert set(unread["crm/orders"]) == {"id", "customer", "amount"}
+    unread = reads(project, Built(compiled={one.unique_id: ["{{ not sql }}"]}), contracts)
+    assert unread == {"totals": {"crm/orders": None, "crm/customers": None}}

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from platform_core.sql import SyntaxProblem, column_usage
 
 SCHEMA = {
-    "ops/flights": ["id", "carrier", "origin", "day", "delay"],
-    "ops/airlines": ["carrier", "name"],
-    "weather/daily": ["origin", "day", "rain"],
+    "ops/flights": dict.fromkeys(["id", "carrier", "origin", "day", "delay"], "INTEGER"),
+    "ops/airlines": {"carrier": "INTEGER", "name": "VARCHAR"},
+    "weather/daily": dict.fromkeys(["origin", "day", "rain"], "INTEGER"),
 }
 
 # Queries as dbt compiles them: catalog in front, import CTEs, stars.
@@ -39,8 +39,8 @@ def runs(query: str, without: tuple[str, str] = ("", "")) -> bool:
         connection.execute("ATTACH ':memory:' AS db; USE db")
         for asset, columns in SCHEMA.items():
             home, _, name = asset.partition("/")
-            kept = [f"{column} INTEGER" for column in columns if (asset, column) != without]
-            types = ", ".join(kept).replace("name INTEGER", "name VARCHAR")
+            kept = [f"{column} {type_}" for column, type_ in columns.items() if (asset, column) != without]
+            types = ", ".join(kept)
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {home}; CREATE TABLE {home}.{name} ({types})")
         try:
             connection.execute(f"DESCRIBE {query}")

@@ -16,58 +16,38 @@ from platform_core.onboarding.dbt.places import line_naming
 from platform_core.onboarding.dbt.promises import source_asset
 from platform_core.sql import ColumnUsage, SyntaxProblem, column_usage
 
-__all__ = ["missing_columns", "needs", "reads"]
+__all__ = ["missing_columns", "reads"]
 
 _OF_DBT = ("dbt", "dbt_duckdb", "dbt_postgres")
 _QUESTION = re.compile(r"\b(run_query|statement|get_column_values|get_single_value)\b")
 
 
-def needs(
-    manifest: Manifest, built: Built, contracts: Mapping[str, Contract], dialect: str = "duckdb"
-) -> dict[str, dict[str, list[str]]]:
-    """Return, for each asset that the project reads, its columns, each with the datasets of the models that use it.
-
-    `contracts` are those of the sources by unique id; `dialect` is duckdb or postgres. A model that cannot be
-    understood counts as using all of what it reads.
-    """
-    found: dict[str, dict[str, list[str]]] = {}
-    for model in manifest.in_order():
-        for use in _uses(manifest, built, contracts, model, dialect):
-            columns = found.setdefault(source_asset(use.source), {})
-            for name in use.columns:
-                columns.setdefault(name, []).append(model.dataset)
-    return {asset: dict(sorted(columns.items())) for asset, columns in sorted(found.items())}
-
-
 def reads(
     manifest: Manifest, built: Built, contracts: Mapping[str, Contract], dialect: str = "duckdb"
-) -> dict[str, dict[str, tuple[str, ...]]]:
+) -> dict[str, dict[str, tuple[str, ...] | None]]:
     """Return, for each model by its dataset, the columns it and its tests use of each asset that the project reads.
 
-    An ephemeral model is part of those that read it. An asset is left out where nobody can say.
+    None where nobody can say. `contracts` are those of the sources by unique id; `dialect` is duckdb or postgres. An
+    ephemeral model is part of those that read it.
     """
-    found: dict[str, dict[str, tuple[str, ...]]] = {}
-    unsaid: dict[str, set[str]] = {}
+    found: dict[str, dict[str, tuple[str, ...] | None]] = {}
     for model in manifest.in_order():
-        used, unknown = found.setdefault(model.dataset, {}), unsaid.setdefault(model.dataset, set())
+        used = found.setdefault(model.dataset, {})
         for parent in (manifest.models[name] for name in model.depends_on if name in manifest.models):
             if parent.materialized == "ephemeral":
                 _join(used, found[parent.dataset])
-                unknown |= unsaid[parent.dataset]
         for use in _uses(manifest, built, contracts, model, dialect):
-            _join(used, {source_asset(use.source): use.columns})
-            unknown |= set() if use.said else {source_asset(use.source)}
+            _join(used, {source_asset(use.source): use.columns if use.said else None})
         for asset, column in _tested(manifest, model):
-            _join(used, {asset: (column,)}) if column else unknown.add(asset)
-    return {
-        dataset: {asset: columns for asset, columns in used.items() if asset not in unsaid[dataset]}
-        for dataset, used in found.items()
-    }
+            _join(used, {asset: (column,) if column else None})
+    return found
 
 
-def _join(used: dict[str, tuple[str, ...]], more: Mapping[str, tuple[str, ...]]) -> None:
+def _join(used: dict[str, tuple[str, ...] | None], more: Mapping[str, tuple[str, ...] | None]) -> None:
     for asset, columns in more.items():
-        used[asset] = tuple(dict.fromkeys([*used.get(asset, ()), *columns]))
+        before = used.get(asset, ())
+        known = before is not None and columns is not None
+        used[asset] = tuple(dict.fromkeys([*(before or ()), *(columns or ())])) if known else None
 
 
 def _tested(manifest: Manifest, model: Model) -> Iterator[tuple[str, str]]:
