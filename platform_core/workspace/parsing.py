@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from platform_core import clock
 from platform_core.contracts.files import FOLDER, SUFFIX
 from platform_core.documents import Document, read_document
 from platform_core.errors import Where
+from platform_core.exemptions import read_exemptions
 from platform_core.findings import Finding
 from platform_core.lineage import Graph
 from platform_core.locations.engines import DUCKDB_DELTA, ENGINES
@@ -44,7 +46,7 @@ def parse_registration(folder: Folder) -> tuple[Registration | None, tuple[Findi
     if problems:
         return None, tuple(problems)
     try:
-        return _registration(folder, document.data, Graph.from_data(data)), ()
+        return _registration(folder, document, Graph.from_data(data)), ()
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         said = f"is not a registration: {type(error).__name__} at {ascii(str(error))[:200]}."
         return None, (_finding(folder, said, Where(folder.path)),)
@@ -54,7 +56,8 @@ def _finding(folder: Folder, message: str, where: Where | None) -> Finding:
     return unreadable(folder.path.name, message, where)
 
 
-def _registration(folder: Folder, data: Mapping[str, Any], graph: Graph) -> Registration:
+def _registration(folder: Folder, document: Document, graph: Graph) -> Registration:
+    data: Mapping[str, Any] = document.data
     environment = data.get("environment")
     return Registration(
         name=data["name"],
@@ -68,11 +71,16 @@ def _registration(folder: Folder, data: Mapping[str, Any], graph: Graph) -> Regi
         host=data["server"]["host"],
         port=data["server"]["port"],
         secrets=tuple(data.get("secrets") or ()),
+        waits_for=tuple(data.get("waits_for") or ()),
         graph=graph,
         contracts=_below(folder, FOLDER, SUFFIX),
         needs=_below(folder, NEEDS, NEED_SUFFIX),
+        exemptions=read_exemptions(document, clock.today(), by_team=True).exemptions,
         home=folder.path,
-        **{name: data.get(name) or "" for name in _TEXTS},
+        description=data.get("description") or "",
+        contact=data.get("contact") or "",
+        commit=data.get("commit") or "",
+        source_hash=data.get("source_hash") or "",
     )
 
 
@@ -87,7 +95,7 @@ def _below(folder: Folder, start: str, suffix: str) -> dict[str, bytes]:
 def _facts(folder: Folder, document: Document) -> Iterator[Finding]:
     """Everything in location.yaml that is not as `platformctl register` writes it."""
     data: Mapping[str, Any] = document.data
-    name, said = folder.path.name, dict(_wrong(data))
+    name, said = folder.path.name, dict([*_wrong_facts(data), *_wrong_lists(data), *_wrong_places(data)])
     if problem := location_problem(name):
         yield _finding(folder, f"{ascii(name)[:80]} cannot be the name of a location: {problem}.", Where(folder.path))
     elif data.get("name") != name:
@@ -96,7 +104,7 @@ def _facts(folder: Folder, document: Document) -> Iterator[Finding]:
         yield _finding(folder, f"{words}.", document.where(key))
 
 
-def _wrong(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _wrong_facts(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key in ("owner", "repository", "package"):
         if not _line(data.get(key)) or not data[key]:
             yield key, f"{key} must be a line of text"
@@ -110,6 +118,9 @@ def _wrong(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield key, f"{key} must be text, of at most {MAX_TEXT:,} characters"
     if data.get("engine") is not None and data["engine"] not in ENGINES:
         yield "engine", "there is no such engine"
+
+
+def _wrong_lists(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key in ("versions", "seal"):
         value = data.get(key)
         if value is not None and not (isinstance(value, dict) and all(map(_line, [*value, *value.values()]))):
@@ -117,6 +128,11 @@ def _wrong(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     secrets = data.get("secrets") or []
     if not isinstance(secrets, list) or not all(isinstance(one, str) and VARIABLE.match(one) for one in secrets):
         yield "secrets", "secrets must be a list of names of variables"
+    if not _list_of(_is_key)(data.get("waits_for") or []):
+        yield "waits_for", "waits_for must be a list of asset keys"
+
+
+def _wrong_places(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     server = data.get("server")
     if not isinstance(server, dict) or not _is_place(server.get("host"), server.get("port")):
         yield "server", "server must be {host: <name>, port: <0 to 65535>}"

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from platform_core import clock
 from platform_core.contracts.files import contract_path
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
 from platform_core.lineage import Graph
-from platform_core.locations import find_root
+from platform_core.locations import find_root, own_exemptions
 from platform_core.workspace.describe import FORMAT
 from platform_core.workspace.environment import workspace_environment
 from platform_core.workspace.identity import commit_of, repository_of, source_hash
@@ -93,6 +94,7 @@ def plan_of(data: dict[str, Any], root: Path, workspace: Workspace, interpreter:
         graph=Graph.from_data(data["graph"]),
         contracts=contracts,
         needs=needs,
+        exemptions=own_exemptions(root, clock.today()).exemptions,
         home=root,
     )
     return Plan(registration, findings)

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from platform_core import clock
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding
 from platform_core.lineage import Change, Graph, changes
 from platform_core.lineage.notices import Notices
 from platform_core.workspace.atomic import remove_leftovers
 from platform_core.workspace.engines import engine_findings
+from platform_core.workspace.exempting import after_exemptions
 from platform_core.workspace.folder import Folder
 from platform_core.workspace.gate import World, gate
 from platform_core.workspace.gate.noticing import notices
@@ -109,13 +111,18 @@ def decide(plan: Plan, workspace: Workspace, allow_pending: bool = False, dry_ru
     before = registry.get(plan.registration.name)
     new = _settled(plan.registration, before, registry, settings)
     changed = changes(before.graph if before else Graph(), new.graph)
+    new = replace(new, waits_for=waiting_for(new.name, {**registry, new.name: new}))
     world = World({**registry, new.name: new})
     judged = (
         *gate(new, registry, allow_pending, deprecation=settings.deprecation, world=world),
         *engine_findings(new, registry, settings.places),
         *placement(new, registry, settings),
     )
-    findings = (*plan.findings, *beside_unreadable(judged, found.unreadable, new.name, changed))
+    judged = beside_unreadable(judged, found.unreadable, new.name, changed)
+    findings = (
+        *plan.findings,
+        *after_exemptions(judged, new.name, clock.today(), root=plan.registration.home, workspace=workspace),
+    )
     if any(finding.level == "error" for finding in findings):
         verdict = "refused"
     elif before and _stands(found.folders[new.name], new):
@@ -124,8 +131,7 @@ def decide(plan: Plan, workspace: Workspace, allow_pending: bool = False, dry_ru
         verdict = "would-update" if before else "would-register"
     else:
         verdict = "updated" if before else "registered"
-    missing = waiting_for(new.name, {**registry, new.name: new})
-    return Registered(verdict, new, findings, changed, missing, notices(new, registry, world))
+    return Registered(verdict, new, findings, changed, new.waits_for, notices(new, registry, world))
 
 
 def _settled(
@@ -146,8 +152,11 @@ def _stands(folder: Folder, new: Registration) -> bool:
 
 
 def _port(name: str, registry: Mapping[str, Registration], settings: Settings) -> int:
-    """Keep a location's port for good; a new one takes the first that no other has and nothing listens on now."""
-    if name in registry:
+    """Keep a location's port for good; a new one takes the first that no other has and nothing listens on now.
+
+    Two that were proposed at once may have the same: the later in the alphabet then takes another.
+    """
+    if name in registry and name == min(other for other in registry if registry[other].port == registry[name].port):
         return registry[name].port
     taken = {settings.port, *(one.port for one in registry.values())}
     free = (port for port in range(settings.grpc_base_port, 65536) if port not in taken)

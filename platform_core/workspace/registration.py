@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from platform_core.contracts.files import FOLDER, SUFFIX
+from platform_core.exemptions import Exemption
 from platform_core.lineage import Graph
 from platform_core.locations.engines import DUCKDB_DELTA
 from platform_core.workspace.folder import FILE, GRAPH, NEED_SUFFIX, NEEDS
@@ -29,6 +30,7 @@ class Registration:
     execute. `secrets` are the names of the variables it wants. `contracts` are the contract files, as bytes, by
     dataset; `needs` what it relies on from others, as bytes, by file name without its ending. `home` is the folder
     both lie in: the location's own for a new registration, the one in the workspace for a registered one.
+    `exemptions` are those its location.yaml asks for; `waits_for` the upstreams that nobody published when it came.
     """
 
     name: str
@@ -49,6 +51,8 @@ class Registration:
     graph: Graph = field(default_factory=Graph)
     contracts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     needs: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    exemptions: tuple[Exemption, ...] = ()
+    waits_for: tuple[str, ...] = ()
     home: Path = field(default_factory=Path, repr=False, compare=False)
 
     @property
@@ -74,6 +78,10 @@ class Registration:
         }
         if self.python:
             data["environment"] = {"python": self.python, "working_directory": self.root}
+        if self.waits_for:
+            data["waits_for"] = list(self.waits_for)
+        if self.exemptions:
+            data["exemptions"] = [one.as_data() for one in self.exemptions]
         return data
 
 

@@ -13,6 +13,7 @@ from platform_core.findings import Finding
 from platform_core.lineage import Change, Graph, changes
 from platform_core.locations import find_root, load_location
 from platform_core.workspace.atomic import remove_leftovers
+from platform_core.workspace.exempting import after_exemptions
 from platform_core.workspace.gate.removal import removals, said_use
 from platform_core.workspace.gate.world import World
 from platform_core.workspace.identity import repository_of, same_repository
@@ -90,7 +91,9 @@ def _judged(name: str, workspace: Workspace, root: Path | None, dry_run: bool = 
         hint = f"Registered are: {', '.join(found.locations) or 'none'}."
         raise PlatformError(f"no location '{name}' is registered in the workspace.", hint=hint)
     changed = changes(one.graph if one else Graph(), Graph())
-    findings = (*_whose(name, one, root), *_remaining(name, found, changed, clock.today()))
+    today = clock.today()
+    remaining = after_exemptions(_remaining(name, found, changed, today), name, today, workspace=workspace)
+    findings = (*_whose(name, one, root), *remaining)
     verdict = "would-unregister" if dry_run else "unregistered"
     if any(finding.level == "error" for finding in findings):
         verdict = "refused"
