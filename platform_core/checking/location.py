@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from platform_core.checking.merging import judge_merge
+from platform_core.components.loading import kept
 from platform_core.errors import PlatformError
 from platform_core.findings import Finding
 from platform_core.formats.report import Merge, Report, Unjudged
@@ -40,10 +41,10 @@ def check_location(
     if fast:
         return Report(root.name, found.all)
     # What the team's code prints while it is imported is no part of the answer.
-    with contextlib.redirect_stdout(sys.stderr), _variables(workspace):
-        found.add(check_definitions(root))
+    with contextlib.redirect_stdout(sys.stderr), _variables(workspace), kept():
         described = describe(root)
         found.add(findings_of(described))
+        found.add(check_definitions(root))
         found.add(check_dbt(root))
         merge, unjudged = _merge(found, described, root, workspace, allow_pending)
     name = described["location"]["name"] if described["location"] else root.name

@@ -13,7 +13,8 @@ import os
 import pickle
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,10 +24,21 @@ from platform_core.contracts.files import FOLDER
 from platform_core.locations import FILE_NAME, find_root
 from platform_core.resources.default_engine import default_engine
 
-__all__ = ["load_datasets"]
+__all__ = ["kept", "load_datasets"]
 
 _LIBRARIES = ("duckdb", "sqlglot")  # what parses and judges queries
 _READ = (".yaml", ".yml", ".sql", ".py")
+_kept: ContextVar[dict[str, LoadedLocation] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Within it, a location is read once, whoever asks, for as long as no file of it changes."""
+    token = _kept.set({} if _kept.get() is None else _kept.get())
+    try:
+        yield
+    finally:
+        _kept.reset(token)
 
 
 def load_datasets(package: Path) -> LoadedLocation:
@@ -38,15 +50,26 @@ def load_datasets(package: Path) -> LoadedLocation:
     # Beside the bytecode, and trusted like it: whoever can write there can write the code itself.
     memory = package / "__pycache__" / f"location.{sys.implementation.cache_tag}.pickle"
     before = _state(root, package)
+    known = _kept.get()
+    if known is not None and before in known and _settled(known[before]):
+        return known[before]
     remembered = _remembered(memory, before, root)
     if remembered is not None:
-        return remembered
+        return _keep(before, remembered)
     from platform_core.components.fitting import fit
 
     loaded = fit(package, root)
     # A file that changed while it was read may or may not be in what was made of it.
-    if not sys.dont_write_bytecode and _state(root, package) == before and _settled(loaded):
+    if (known is None and sys.dont_write_bytecode) or _state(root, package) != before or not _settled(loaded):
+        return loaded
+    if not sys.dont_write_bytecode:
         _remember(memory, before, loaded)
+    return _keep(before, loaded)
+
+
+def _keep(state: str, loaded: LoadedLocation) -> LoadedLocation:
+    if (known := _kept.get()) is not None:
+        known[state] = loaded
     return loaded
 
 

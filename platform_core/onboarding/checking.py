@@ -9,6 +9,7 @@ from platform_core.documents import load_document
 from platform_core.findings import Finding, FindingsError
 from platform_core.locations import FILE_NAME, check_location
 from platform_core.onboarding.engines import check_engines
+from platform_core.onboarding.following import check_following
 from platform_core.onboarding.ownership import check_ownership
 from platform_core.onboarding.undeclared import undeclared_reads
 
@@ -18,7 +19,7 @@ __all__ = ["check_dbt", "check_definitions", "check_files"]
 def check_files(root: Path) -> list[Finding]:
     """Return what the location's files say by themselves; no Dagster is imported, and no code of the team's.
 
-    location.yaml, contracts, whose file is whose, and what Python datasets read without declaring it.
+    location.yaml, contracts, what follows from it, whose file is whose, and undeclared reads of Python datasets.
     """
     document = load_document(root / FILE_NAME)
     whole = document.data or not document.problems
@@ -26,7 +27,7 @@ def check_files(root: Path) -> list[Finding]:
     if (root / FOLDER).is_dir():
         found += lint_paths([root / FOLDER])
     package = root / "src" / str(document.data.get("name"))
-    return [*found, *check_ownership(root), *undeclared_reads(package)]
+    return [*found, *check_ownership(root), *check_following(root), *undeclared_reads(package)]
 
 
 def check_definitions(root: Path) -> list[Finding]:
@@ -47,6 +48,8 @@ def check_definitions(root: Path) -> list[Finding]:
         loaded = load_datasets(package)
     except FindingsError as error:
         return list(error.findings)
+    except SystemExit:  # a module that ends the process; told by who loads the definitions
+        return []
     own = [one for one in loaded.datasets if one.declaration.kind == "python" and not one.unsafe]
     moving = [found for one in own for found in moving_calls(one.declaration.where.path, one.asset.dataset)]
     return [*check_engines(loaded), *moving]
