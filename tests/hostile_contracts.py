@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from platform_core.contracts import Contract, parse_contract
 from platform_core.contracts.lint.local import local_findings
 from platform_core.documents import Document
 
-__all__ = ["ANYTHING", "document", "lintable", "sound_contracts", "spoilt", "structures"]
+__all__ = ["ANYTHING", "document", "lintable", "pairs", "sound_contracts", "spoilt", "structures"]
 
 _ROOT = Path(__file__).parents[1]
 PATH = Path("orders.odcs.yaml")
@@ -177,18 +177,96 @@ def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 @st.composite
 def spoilt(draw: st.DrawFn, most: int = 4) -> dict[str, Any]:
-    """Return the data of a sound contract with one to `most` changes anywhere in it; `most` 0 leaves it sound."""
-    data: dict[str, Any] = copy.deepcopy(draw(st.sampled_from(SOUND)))
-    for _ in range(draw(st.sampled_from([1, 1, 1, most])) if most else 0):
+    """Return the data of a sound contract with one to `most` changes anywhere in it."""
+    return _many(draw, copy.deepcopy(draw(st.sampled_from(SOUND))), draw(st.sampled_from([1, 1, 1, most])), _change)
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return two states of one contract: of a sound one, or one and the other a little changed."""
+    old = copy.deepcopy(draw(st.sampled_from(SOUND)))
+    if draw(st.integers(0, 3)) == 0:
+        old = _many(draw, old, draw(st.integers(1, 2)), _nudge)
+    new = _many(draw, copy.deepcopy(old), draw(st.sampled_from([1, 1, 2, 3])), _nudge)
+    if draw(st.integers(0, 5)) == 0:
+        new = _many(draw, new, 1, _change)
+    return old, new
+
+
+Way = Callable[[st.DrawFn, dict[str, Any], Any, Any], None]
+
+
+def _many(draw: st.DrawFn, data: dict[str, Any], times: int, way: Way) -> dict[str, Any]:
+    for _ in range(times):
         paths = list(_paths(data))[1:]
         if not paths:
             break
         path = draw(st.sampled_from(paths))
-        parent = data
+        parent: Any = data
         for key in path[:-1]:
             parent = parent[key]
-        _change(draw, data, parent, path[-1])
+        way(draw, data, parent, path[-1])
     return data
+
+
+def _nudge(draw: st.DrawFn, data: dict[str, Any], parent: Any, key: Any) -> None:
+    """Change a place into something that may well stand there."""
+    value = parent[key]
+    how = draw(st.sampled_from(["value", "value", "value", "delete", "list", "column"]))
+    if how == "delete":
+        del parent[key]
+    elif how == "list" and isinstance(value, list) and value:
+        place = draw(st.integers(0, len(value) - 1))
+        draw(st.sampled_from([lambda: value.pop(place), lambda: value.append(value.pop(place))]))()
+    elif how == "column" and isinstance(value, dict) and isinstance(value.get("properties"), list):
+        value["properties"].append(
+            {"name": draw(st.sampled_from(["z", "amount", "id"])), **draw(st.sampled_from(TYPES))}
+        )
+    elif isinstance(value, bool):
+        parent[key] = not value
+    elif isinstance(value, (int, float)):
+        parent[key] = value + draw(st.sampled_from([1, -1, 0.5, 1000]))
+    elif isinstance(value, str):
+        parent[key] = draw(st.sampled_from(LIKELY.get(str(key)) or [value + "x", value.upper(), value]))
+    elif isinstance(value, dict) and "logicalType" in value:
+        value.update(draw(st.sampled_from([*TYPES, *RULES])))
+
+
+TYPES: list[dict[str, Any]] = [
+    {"logicalType": name} for name in ("string", "integer", "number", "date", "boolean", "time")
+]
+TYPES += [{"logicalType": "timestamp", "logicalTypeOptions": {"timezone": zone}} for zone in (True, False)]
+TYPES += [
+    {"logicalType": "number", "physicalType": kind} for kind in ("DECIMAL(12,2)", "DECIMAL(14,2)", "DOUBLE", "FLOAT")
+]
+TYPES += [{"logicalType": "integer", "physicalType": kind} for kind in ("INTEGER", "BIGINT", "TINYINT", "UINTEGER")]
+TYPES += [{"logicalType": "array", "items": {"logicalType": "string"}}, {"logicalType": "object", "properties": []}]
+RULES: list[dict[str, Any]] = [{"required": True}, {"unique": True}, {"required": False}, {"deprecated": True}]
+RULES += [{"enum": [{"value": "a"}]}, {"logicalTypeOptions": {"minimum": 1}}, {"logicalTypeOptions": {"maxLength": 5}}]
+RULES += [{"logicalTypeOptions": {"pattern": "[a-z]"}}, {"classification": "confidential"}, {"quality": []}]
+RULES += [{"quality": [{"metric": "nullValues", "mustBe": 0}]}, {"id": "c9"}, {"relationships": [{"to": "orders.i"}]}]
+LIKELY = {
+    "logicalType": ["string", "integer", "number", "date", "timestamp", "time", "boolean", "array", "object", "map"],
+    "physicalType": [
+        "BIGINT",
+        "INTEGER",
+        "DECIMAL(14,2)",
+        "DECIMAL(12,4)",
+        "DOUBLE",
+        "VARCHAR",
+        "TIMESTAMP",
+        "varchar(9)",
+    ],
+    "status": ["draft", "active", "deprecated", "retired", "proposed"],
+    "version": ["1.0.1", "1.1.0", "2.0.0", "3.0.0", "0.9.0"],
+    "pattern": ["[a-z]+", "[a-z0-9]+", "a+", ".*"],
+    "unit": ["d", "h", "y", "percent", "rows"],
+    "metric": ["nullValues", "missingValues", "duplicateValues", "rowCount", "invalidValues"],
+    "severity": ["error", "warning"],
+    "property": ["latency", "freshness", "retention", "availability", "endOfLife", "endOfSupport", "mine"],
+    "to": ["orders.i", "crm.people.id", "orders.t"],
+    "format": ["email", "uuid", "date", "i32", "i64", "f32"],
+}
 
 
 def _change(draw: st.DrawFn, data: dict[str, Any], parent: Any, key: Any) -> None:

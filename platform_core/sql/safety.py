@@ -97,6 +97,22 @@ def _function(node: dict[str, Any], line: int, say: Say) -> Iterator[Finding]:
     name = str(node.get("function_name") or "").lower()
     if name not in SCALARS and name not in NOT_REPEATABLE:
         yield say("sql-function", f"the function {name}() is not on the allow list.", ASK_FOR_FUNCTION, line)
+    elif name in _BY_NAME:
+        called = _text((node.get("children") or [{}, {}])[1:2])
+        if called.lower() not in SCALARS:
+            fix = f"Write it out, as in {name}(list, 'sum')." if not called else ASK_FOR_FUNCTION
+            shown = f"{called}() is not on the allow list" if called else "it is no plain text"
+            yield say("sql-function", f"{name}() calls a function by its name, and {shown}.", fix, line)
+
+
+_BY_NAME = {"aggregate", "array_aggr", "array_aggregate", "list_aggr", "list_aggregate"}
+
+
+def _text(nodes: list[dict[str, Any]]) -> str:
+    """Return the text that a node stands for; nothing for what has to be computed first."""
+    value = nodes[0].get("value") if nodes and nodes[0].get("class") == "CONSTANT" else None
+    found = value.get("value") if isinstance(value, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def _table_function(node: dict[str, Any], line: int, say: Say) -> Iterator[Finding]:
