@@ -126,8 +126,18 @@ def _unexplained(subject: str, owner: str, old: Contract, new: Contract, impact:
         if one.judged is None:
             message = f"a need no longer holds. {_said_hurt(one)}"
             why = "Its owner wrote down that it is relied on."
-            where = new.where("version" if any(lost.kind == "version" for lost in one.unmet) else "schema")
-            yield Finding("need-broken", "error", subject, message, why, way_out(old), where, owner)
+            by_version = any(lost.kind == "version" for lost in one.unmet)
+            fix = f"{_enough(old, impact) if by_version else ''}{way_out(old)}"
+            where = new.where("version" if by_version else "schema")
+            yield Finding("need-broken", "error", subject, message, why, fix, where, owner)
+
+
+def _enough(old: Contract, impact: Impact) -> str:
+    """Return the version that the changes themselves ask for: it may be one that the reader can live with."""
+    try:
+        return f"The changes themselves ask for no more than version {required_version(old.version, impact.bump)}. "
+    except ValueError:
+        return ""  # the lint says what is wrong with it
 
 
 def _bump(judged: Judged, impact: Impact | None) -> Bump:

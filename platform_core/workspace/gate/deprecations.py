@@ -148,7 +148,7 @@ def _ended(case: Case, key: str, end: date, fix: str) -> Finding:
     """Who reads it still is asked to leave; nobody may begin to."""
     new, before = case.new, case.registered
     known = before is not None and (key in before.graph.external or _need(key) in before.needs)
-    message = f"{key} ended on {end}, and {_readers(new, key)} it{' still' if known else ''}."
+    message = f"{key} ended on {end}, and {_readers(new, key)} it{' still' if known else ', which it did not before'}."
     why = "It goes away as soon as nobody reads it any more."
     return Finding("ended-upstream", "warning" if known else "error", key, message, why, fix, _place(new, key))
 

@@ -17,7 +17,9 @@ __all__ = ["identity", "keys"]
 def identity(new: Registration, registered: Registration | None) -> Iterator[Finding]:
     """Yield what stands against this location going by this name."""
     if problem := location_problem(new.name):
-        yield Finding("location-name", "error", new.name, f"'{new.name}' cannot be the name of a location: {problem}.")
+        message = f"'{new.name}' cannot be the name of a location: {problem}."
+        fix = "Write another `name` into location.yaml; the package in src/ has the same."
+        yield Finding("location-name", "error", new.name, message, fix=fix, where=Where(new.home / "location.yaml"))
     if registered is None:
         return
     mend = f"locations/{new.name}/location.yaml of the workspace, reviewed by the platform team"

@@ -28,14 +28,12 @@ def dagster_versions(new: Registration, world: World) -> Iterator[Finding]:
             others.setdefault(version, []).append(one.name)
     for version, names in sorted(others.items()):
         near = version[0] == own[0] and abs(version[1] - own[1]) == 1
-        said = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-        message = f"it runs Dagster {new.versions['dagster']}; {said} run {version[0]}.{version[1]}."
+        who = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        message = f"it runs Dagster {new.versions['dagster']}; {who} run {version[0]}.{version[1]}."
         why = "Dagster promises that webserver, daemon and code locations understand one another within one minor."
-        fix = (
-            f"Take the platform's release ({version[0]}.{version[1]}): platformctl upgrade."
-            if version > own
-            else ("Stay with the others, or let them follow soon: platformctl upgrade in each.")
-        )
+        fix = "Stay with the others until they can follow."
+        if version > own:
+            fix = f"Take the platform's release that brings Dagster {version[0]}.{version[1]}."
         yield Finding("dagster-versions", "warning" if near else "error", new.name, message, why, fix)
 
 
