@@ -37,14 +37,9 @@ def needed_columns(
     `query` is one SELECT in DuckDB's words, whose bare names belong to `location`; `catalogs` are the first parts of
     its three-part names. `tables` must be all that it reads. None when DuckDB cannot plan it. Nothing is run.
     """
-    import duckdb
-
-    try:
-        with _LOCK, _Trial(_connection().cursor(), query, tables, location, catalogs) as trial:
-            before = trial.plan()
-            return None if before is None else {asset: tuple(trial.needed(asset, before)) for asset in asked}
-    except duckdb.Error:  # in making the tables: a type that no column can have, a catalog that cannot be called so
-        return None
+    with _LOCK, _Trial(_connection().cursor(), query, tables, location, catalogs) as trial:
+        before = trial.plan() if trial.ready else None
+        return None if before is None else {asset: tuple(trial.needed(asset, before)) for asset in asked}
 
 
 @cache
@@ -60,16 +55,22 @@ def _connection() -> Any:
 
 
 class _Trial:
-    """A database of empty tables, in which a query is planned again and again. It goes away with the `with`."""
+    """A database of empty tables, in which a query is planned again and again. It goes away with the `with`.
+
+    `ready` says whether the tables could be made.
+    """
 
     def __init__(self, connection: Any, query: str, tables: Tables, location: str, catalogs: Collection[str]) -> None:
         self.connection = connection
         self.query = query.strip().rstrip(";")
         self.tables = tables
         self.home = location or "main"
+        self.ready = False
         self.catalogs = tuple({name.lower(): name for name in (_HOME, *catalogs)}.values())
 
     def __enter__(self) -> _Trial:
+        import duckdb
+
         try:
             for catalog in self.catalogs:
                 self.connection.execute(f"ATTACH ':memory:' AS {quoted(catalog)}")
@@ -78,6 +79,9 @@ class _Trial:
             for asset in self.tables:
                 self.make(asset)
             self.connection.execute(f"USE {quoted(_HOME)}.{quoted(self.home)}")
+            self.ready = True
+        except duckdb.Error:  # a type that no column can have, a catalog that cannot be called so
+            self.ready = False
         except BaseException:
             self.__exit__()
             raise
@@ -114,7 +118,7 @@ class _Trial:
         if len(columns) == 1:  # a table without columns cannot be made: of its only one the scan says it
             yield from columns
             return
-        scanned = _scanned(before, asset)
+        scanned = _scanned(before, asset) & set(columns)  # of a struct, single fields may be
         spared = [] if _CHOOSING.search(self.query) else self.untouched(asset, before, scanned)
         for column in columns:
             if column in spared:
