@@ -45,7 +45,7 @@ def show_problems(error: FindingsError, root: Path, format_: str) -> None:
 
 def show(outcome: Registered, format_: str, pushed: Pushed | None = None) -> None:
     """Print what became of a registration: as text, or its findings alone for a build server."""
-    from platform_core.formats.changes import change_line
+    from platform_core.formats.changes import plan_lines
     from platform_core.formats.findings import render
 
     if format_ != "text":
@@ -55,8 +55,8 @@ def show(outcome: Registered, format_: str, pushed: Pushed | None = None) -> Non
     count = len(one.graph.assets)
     datasets = f"{count} dataset{'s' if count != 1 else ''}"
     click.echo(_HEADLINES[outcome.verdict].format(name=one.name, owner=one.owner, datasets=datasets))
-    for change in outcome.changes if outcome.verdict != "refused" else ():
-        click.echo(f"  {change_line(change)}")
+    for line in plan_lines(outcome.changes, outcome.notices) if outcome.verdict != "refused" else ():
+        click.echo(f"  {line}")
     if outcome.findings:
         click.echo(render(outcome.findings, "text"))
     if outcome.waiting_for and outcome.verdict != "refused":
@@ -91,6 +91,7 @@ def as_data(outcome: Registered, verified: Verified | None, pushed: Pushed | Non
             {**asdict(change), "before": _plain(change.before), "after": _plain(change.after)}
             for change in outcome.changes
         ],
+        "notices": asdict(outcome.notices),
         "findings": json.loads(render(outcome.findings, "json")),
         "deployment": asdict(verified) if verified else None,
     }

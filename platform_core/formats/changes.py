@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from platform_core.formats.escaping import one_line
+from platform_core.formats.notices import notice_lines
 from platform_core.lineage import Change, ContractRef
+from platform_core.lineage.notices import Notices
 
-__all__ = ["change_line", "headline"]
+__all__ = ["change_line", "headline", "plan_lines"]
 
 _SHORT = ("description", "checks", "partitions", "reads", "freshness")  # too long to be shown before and after
 
@@ -21,6 +24,19 @@ def change_line(change: Change) -> str:
     if change.field in _SHORT:
         return one_line(f"~ {change.key}: {change.field}")
     return one_line(f"~ {change.key}: {change.field} {_said(change.before)} -> {_said(change.after)}")
+
+
+def plan_lines(changes: tuple[Change, ...], notices: Notices) -> Iterator[str]:
+    """Yield what a registration adds, changes and removes, of its assets and of what teams rely on; then who is told.
+
+    What is said of a contract is said once: of one that comes or goes with its dataset nothing more.
+    """
+    told = {notice.key for notice in notices.contracts}
+    whole = {change.key for change in changes if not change.field}
+    for change in changes:
+        if change.field != "contract" or change.key not in told:
+            yield change_line(change)
+    yield from notice_lines(replace(notices, contracts=tuple(one for one in notices.contracts if one.key not in whole)))
 
 
 def headline(name: str, changes: tuple[Change, ...], new: bool) -> str:

@@ -14,7 +14,7 @@ from platform_core.exemptions import read_exemptions
 from platform_core.findings import Finding
 from platform_core.lineage import Graph
 from platform_core.locations.engines import DUCKDB_DELTA, ENGINES
-from platform_core.names import VARIABLE, location_problem
+from platform_core.names import VARIABLE, location_problem, name_problem
 from platform_core.workspace.folder import FILE, GRAPH, NEED_SUFFIX, NEEDS, Folder, unreadable
 from platform_core.workspace.limits import MAX_KEY, MAX_TEXT
 from platform_core.workspace.registration import Registration
@@ -40,7 +40,8 @@ def parse_registration(folder: Folder) -> tuple[Registration | None, tuple[Findi
     if GRAPH in folder.files:
         try:
             data = read_json(folder.files[GRAPH])
-            problems += [_finding(folder, said, Where(folder.path / GRAPH)) for said in _graph_problems(data)]
+            told = _graph_problems(data, folder.path.name)
+            problems += [_finding(folder, words, Where(folder.path / GRAPH)) for words in told]
         except ValueError as error:
             problems.append(_finding(folder, f"is not an asset graph: {error}.", Where(folder.path / GRAPH)))
     if problems:
@@ -151,7 +152,7 @@ def _is_place(host: Any, port: Any) -> bool:
     return isinstance(host, str) and bool(_HOST.match(host)) and type(port) is int and 0 <= port <= 65535
 
 
-def _graph_problems(data: Mapping[str, Any]) -> Iterator[str]:
+def _graph_problems(data: Mapping[str, Any], name: str) -> Iterator[str]:
     """Say what in graph.json has another type than ours, at most once for each asset."""
     assets, automation = data.get("assets"), data.get("automation")
     if not isinstance(assets, dict) or not isinstance(automation, dict):
@@ -164,7 +165,9 @@ def _graph_problems(data: Mapping[str, Any]) -> Iterator[str]:
             yield f"{ascii(key)[:80]} cannot be an asset key."
         elif not isinstance(asset, dict):
             yield f"the asset {key} must hold keys and values."
-        elif wrong := [name for name, value in asset.items() if not _fits(name, value)]:
+        elif asset.get("contract") and (key.split("/")[0] != name or name_problem(key.partition("/")[2])):
+            yield f"{key} has a contract, and cannot be a dataset of {name}."
+        elif wrong := [field for field, value in asset.items() if not _fits(field, value)]:
             yield f"the asset {key} has a {ascii(wrong[0])[:80]} of another type."
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from platform_core.documents import read_document
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding
-from platform_core.formats.changes import change_line, headline
+from platform_core.formats.changes import headline, plan_lines
 from platform_core.workspace.atomic import remove_leftovers
 from platform_core.workspace.folder import FILE
 from platform_core.workspace.identity import origin_of, same_repository, uncommitted
@@ -144,7 +144,7 @@ def _commit(clone: PrivateClone, workspace: Workspace, outcome: Registered, new:
 
 def _message(outcome: Registered, new: bool) -> str:
     one = outcome.registration
-    lines = [change_line(change) for change in outcome.changes]
+    lines = list(plan_lines(outcome.changes, outcome.notices))
     if len(lines) > _LINES:
         lines = [*lines[:_LINES], f"and {len(lines) - _LINES} more"]
     source = f"Source: {one.repository}" + (f" at {one.commit[:12]}" if one.commit else "")
