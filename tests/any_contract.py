@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from platform_core.contracts import Contract, parse_contract
 from platform_core.documents import Document
 
-__all__ = ["contracts"]
+__all__ = ["changed_contracts", "columns", "contracts"]
 
 
 def _contract_of(properties: list[dict[str, Any]], quality: list[dict[str, Any]]) -> Contract:
@@ -90,3 +91,48 @@ def contracts(draw: Any) -> Any:
         found.append({"name": "id", "logicalType": "integer", "primaryKey": True, "primaryKeyPosition": 1})
     quality = draw(st.sampled_from([[], [{"metric": "rowCount", "mustBeBetween": [5, 90]}]]))
     return _contract_of(found, quality)
+
+
+@st.composite
+def changed_contracts(draw: Any) -> Any:
+    """Two contracts, the second one the first after some edits; sometimes the same, sometimes nothing alike."""
+    old = draw(contracts())
+    data = deepcopy(old.data)
+    properties: list[dict[str, Any]] = data["schema"][0]["properties"]
+    for _ in range(draw(st.integers(0, 3))):
+        place = draw(st.integers(0, len(properties) - 1))
+        edit = draw(st.sampled_from(["replace", "add", "remove", "move", "flag", "describe", "grow"]))
+        if edit == "replace":
+            properties[place] = draw(columns(properties[place]["name"]))
+        elif edit == "add":
+            properties.insert(place, draw(columns(f"n{len(properties)}")))
+        elif edit == "remove" and len(properties) > 1:
+            del properties[place]
+        elif edit == "move":
+            properties.append(properties.pop(place))
+        elif edit == "flag":
+            flag = draw(st.sampled_from(["required", "unique", "primaryKey", "partitioned", "deprecated"]))
+            properties[place][flag] = not properties[place].get(flag, False)
+        elif edit == "describe":
+            properties[place]["description"] = draw(st.sampled_from(["With tax", "with tax.", "Without tax"]))
+        else:
+            _grow(draw, properties[place])
+    if draw(st.booleans()):
+        data["schema"][0]["quality"] = draw(st.sampled_from([[], [{"metric": "rowCount", "mustBeGreaterThan": 9}]]))
+    return old, parse_contract(Document(Path("orders.odcs.yaml"), data))
+
+
+def _grow(draw: Any, column: dict[str, Any]) -> None:
+    """Change the limits, the values or the type of a column in place."""
+    if column.get("enum"):
+        value = draw(st.sampled_from("klm"))
+        if value not in [entry["value"] for entry in column["enum"]]:
+            column["enum"].append({"value": value})
+    elif column["logicalType"] in ("integer", "number"):
+        options = column.setdefault("logicalTypeOptions", {})
+        options["minimum"] = draw(st.integers(-600, -550))
+    elif column["logicalType"] == "string":
+        column["logicalTypeOptions"] = {
+            "maxLength": draw(st.integers(1, 9)),
+            "pattern": draw(st.sampled_from(["[a-c]+", "[a-d]*"])),
+        }

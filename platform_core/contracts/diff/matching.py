@@ -52,4 +52,5 @@ def matched(old: Sequence[Entry], new: Sequence[Entry], *keys: Key) -> Matched:
 
 
 def _id(entry: Entry) -> Hashable:
-    return entry.get("id")
+    known = entry.get("id")
+    return known if isinstance(known, str) else None
