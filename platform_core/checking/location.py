@@ -5,50 +5,93 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from platform_core.checking.merging import judge_merge
-from platform_core.components.loading import kept
+from platform_core import clock
+from platform_core.checking.merging import judge_contracts, judge_merge
+from platform_core.checking.places import with_places
+from platform_core.components.loading import kept, load_datasets
+from platform_core.components.location import LoadedLocation
+from platform_core.documents import load_document
 from platform_core.errors import PlatformError
-from platform_core.findings import Finding
+from platform_core.findings import Finding, exit_code
 from platform_core.formats.report import Merge, Report, Unjudged
+from platform_core.locations import FILE_NAME
+from platform_core.names import location_problem
 from platform_core.onboarding.checking import check_dbt, check_definitions, check_files
-from platform_core.workspace import Workspace
+from platform_core.workspace import Workspace, find_workspace
 from platform_core.workspace.describe import describe
+from platform_core.workspace.exempting import after_exemptions
 from platform_core.workspace.plan import describing_environment, findings_of
 
 __all__ = ["check_location"]
 
-NO_WORKSPACE = Unjudged(
-    "the workspace",
+Judged = tuple[tuple[Finding, ...], Merge | None, tuple[Unjudged, ...]]
+_WORKSPACE = "the workspace"
+_NOT_NAMED = Unjudged(
+    _WORKSPACE,
     "no workspace is named: unknown are what other teams publish and need, and what a change would do to them.",
     "Name a copy of it, with --workspace DIR or PLATFORM_WORKSPACE; nothing is written there.",
+)
+_NOT_LOADED = Unjudged(
+    f"all of {_WORKSPACE}'s gate but contracts and needs",
+    "the definitions do not load, so nobody knows which datasets there would be.",
+    "Mend what is said above.",
 )
 
 
 def check_location(
-    root: Path, workspace: Workspace | None = None, *, fast: bool = False, allow_pending: bool = False
+    root: Path, folder: Path | None = None, *, fast: bool = False, allow_pending: bool = False
 ) -> Report:
     """Return everything that stands against merging the location in `root` as it is now.
 
-    With `fast`, only what files say: no Dagster is imported. With a `workspace`, what a registration there would meet:
-    it is read and never written. `allow_pending` as for a registration. Raises PlatformError when the location or the
-    workspace cannot be read at all.
+    With `fast`, only what its files say: nothing is imported, neither Dagster nor the team's code. `folder` is the
+    workspace, or a copy of it: what a registration there would meet is said, too; it is read and never written.
+    `allow_pending` as for a registration. Raises PlatformError when the location cannot be read at all.
     """
-    found = _Found(check_files(root))
+    name = _name(root)
+    found = check_files(root)
     if fast:
-        return Report(root.name, found.all)
+        return Report(name, _once(after_exemptions(found, name, clock.today(), root=root)))
+    opened, unjudged = _opened(folder)
     # What the team's code prints while it is imported is no part of the answer.
-    with contextlib.redirect_stdout(sys.stderr), _variables(workspace), kept():
+    with contextlib.redirect_stdout(sys.stderr), _variables(opened), kept():
         described = describe(root)
-        found.add(findings_of(described))
-        found.add(check_definitions(root))
-        found.add(check_dbt(root))
-        merge, unjudged = _merge(found, described, root, workspace, allow_pending)
-    name = described["location"]["name"] if described["location"] else root.name
-    return Report(name, found.all, merge, unjudged)
+        told = findings_of(described)
+        found += [*told, *check_definitions(root), *check_dbt(root)]
+        merge, loads = None, described["graph"] is not None and not exit_code(told)
+        if opened is not None:
+            ask = partial(judge_merge, described, root, opened, allow_pending) if loads else None
+            more, merge, unjudged = _judged(ask, name, root, opened)
+            found += more
+        found = _once(with_places(found, _loaded(root, name), root))
+    after = after_exemptions(found, name, clock.today(), root=root, workspace=opened, every_rule=loads)
+    return Report(name, _once(after), merge, unjudged)
+
+
+def _judged(ask: Callable[[], Judged] | None, name: str, root: Path, workspace: Workspace) -> Judged:
+    """Ask the workspace; without definitions, of what files alone say."""
+    try:
+        return ask() if ask else (tuple(judge_contracts(name, root, workspace)), None, (_NOT_LOADED,))
+    except PlatformError as error:
+        return (), None, (_failed(error),)
+
+
+def _opened(folder: Path | None) -> tuple[Workspace | None, tuple[Unjudged, ...]]:
+    if folder is None:
+        return None, (_NOT_NAMED,)
+    try:
+        return find_workspace(folder), ()
+    except PlatformError as error:
+        return None, (_failed(error),)
+
+
+def _failed(error: PlatformError) -> Unjudged:
+    said = str(error).removesuffix(f"\n  {error.hint}")
+    return Unjudged(_WORKSPACE, said, error.hint, failed=True)
 
 
 @contextlib.contextmanager
@@ -67,28 +110,18 @@ def _variables(workspace: Workspace | None) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _merge(
-    found: _Found, described: dict[str, Any], root: Path, workspace: Workspace | None, allow_pending: bool
-) -> tuple[Merge | None, tuple[Unjudged, ...]]:
-    if workspace is None:
-        return None, (NO_WORKSPACE,)
-    if described["graph"] is None:
-        why = "the definitions do not load: nobody knows which datasets there would be."
-        return None, (Unjudged("the workspace", why, "Mend what stands above."),)
+def _loaded(root: Path, name: str) -> LoadedLocation | None:
     try:
-        findings, merge = judge_merge(described, root, workspace, allow_pending)
-    except PlatformError as error:
-        return None, (Unjudged("the workspace", str(error), error.hint, failed=True),)
-    found.add(findings)
-    return merge, ()
+        return load_datasets(root / "src" / name)
+    except (PlatformError, SystemExit):
+        return None
 
 
-class _Found:
-    """Findings in the order in which they were found, each once."""
+def _name(root: Path) -> str:
+    """The location's name, also where location.yaml has other problems; else that of its folder."""
+    name = load_document(root / FILE_NAME).data.get("name")
+    return root.name if location_problem(name) else str(name)
 
-    def __init__(self, findings: list[Finding]) -> None:
-        self.all: list[Finding] = []
-        self.add(findings)
 
-    def add(self, findings: Any) -> None:
-        self.all += [one for one in dict.fromkeys(findings) if one not in self.all]
+def _once(findings: Any) -> list[Finding]:
+    return list(dict.fromkeys(findings))

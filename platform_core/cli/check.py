@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from platform_core.formats.findings import FORMATS
-
-if TYPE_CHECKING:
-    from platform_core.workspace import Workspace
 
 __all__ = ["check"]
 
@@ -48,22 +44,19 @@ def check(
 
     files = [_report_file(text) for text in reports]
     root = find_root(location_root.absolute())
-    report = check_location(
-        root, None if fast else _workspace(root, workspace_dir), fast=fast, allow_pending=allow_pending
-    )
+    report = check_location(root, _workspace(root, workspace_dir), fast=fast, allow_pending=allow_pending)
     for name, file in files:
         _write(file, render_report(report, name))
     click.echo(render_report(report, format_))
     sys.exit(report.exit_code)
 
 
-def _workspace(root: Path, named: str | None) -> Workspace | None:
-    """The workspace that is named, also in the location's .env; none when none is."""
+def _workspace(root: Path, named: str | None) -> Path | None:
+    """The folder of the workspace that is named, also in the location's .env; none when none is."""
     from platform_core.testing.environment import variable
-    from platform_core.workspace import find_workspace
 
     folder = named or variable(root, "PLATFORM_WORKSPACE")
-    return find_workspace(folder) if folder else None
+    return Path(folder) if folder else None
 
 
 def _report_file(text: str) -> tuple[str, Path]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
+from platform_core.formats.changes import plan_lines
 from platform_core.formats.check_comment import comment
 from platform_core.formats.escaping import annotation, one_line
 from platform_core.formats.findings import FORMATS, render, summary
@@ -18,7 +20,6 @@ _VERDICTS = {
     "refused": "{location} does not pass.",
     "unknown": "{location} could not be judged.",
 }
-_SIGNS = {"added": "+", "changed": "~", "removed": "-"}
 
 
 def render_report(report: Report, format: str = "text") -> str:
@@ -48,16 +49,11 @@ def _text(report: Report) -> str:
 
 
 def _merge(merge: Merge) -> Iterator[str]:
-    if merge.changes:
-        yield "A merge would change in the workspace:"
-    for change in merge.changes:
-        what = f": {', '.join(change.what)}" if change.what else ""
-        yield one_line(f"{_SIGNS[change.kind]} {change.key}{what}").join(["  ", ""])
-    for told in merge.told:
-        contact = f", {told.contact}" if told.contact else ""
-        yield f"  told: {one_line(f'{told.location} ({told.owner}{contact}) reads {_and(told.reads)}')}"
+    lines = list(plan_lines(merge.changes, merge.notices))
+    yield "A merge would change in the workspace:" if lines else "A merge would change nothing in the workspace."
+    yield from (f"  {line}" for line in lines)
     if merge.waiting_for:
-        yield one_line(f"Pending: it would wait for {_and(merge.waiting_for)}.")
+        yield one_line(f"Pending: it would wait for {', '.join(merge.waiting_for)}.")
 
 
 def _unjudged(report: Report) -> Iterator[str]:
@@ -67,17 +63,14 @@ def _unjudged(report: Report) -> Iterator[str]:
             yield f"    {one_line(one.fix)}"
 
 
-def _and(names: tuple[str, ...]) -> str:
-    return ", ".join(names)
-
-
 def _json(report: Report) -> str:
     """One object; these keys stay, and new ones may come.
 
     `location`; `verdict`: passed, refused or unknown (something that was asked for could not be judged); `findings`;
-    `plan`: what a merge would change in the workspace (null where none was asked): the `verdict` of a registration,
-    `added`, `changed` (dataset and `what`), `removed`, `told` (location, owner, contact, reads), `waiting_for`;
-    `not_judged`: what, why, fix.
+    `plan`: what a merge would change in the workspace (null where none could be asked): the `verdict` of a
+    registration; assets and sensors `added`, `changed` (key and what), `removed`; `contracts` (kind, key, before,
+    after, reader_safe, writer_safe, bump, required_version, why), `needs` (kind, key), who is `told` (location, owner,
+    contact, datasets, hurt), `waiting_for`; `not_judged`: what, why, fix.
     """
     data: dict[str, Any] = {
         "location": report.location,
@@ -90,17 +83,15 @@ def _json(report: Report) -> str:
 
 
 def _plan(merge: Merge) -> dict[str, Any]:
+    keys: dict[str, dict[str, list[str]]] = {"added": {}, "changed": {}, "removed": {}}
+    for change in merge.changes:
+        keys[change.kind].setdefault(change.key, []).append(change.field)
     return {
         "verdict": merge.verdict,
-        "added": [change.key for change in merge.changes if change.kind == "added"],
-        "changed": [
-            {"key": change.key, "what": list(change.what)} for change in merge.changes if change.kind == "changed"
-        ],
-        "removed": [change.key for change in merge.changes if change.kind == "removed"],
-        "told": [
-            {"location": told.location, "owner": told.owner, "contact": told.contact, "reads": list(told.reads)}
-            for told in merge.told
-        ],
+        "added": list(keys["added"]),
+        "changed": [{"key": key, "what": what} for key, what in keys["changed"].items()],
+        "removed": list(keys["removed"]),
+        **{name: [asdict(one) for one in getattr(merge.notices, name)] for name in ("contracts", "needs", "told")},
         "waiting_for": list(merge.waiting_for),
     }
 

@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from platform_core.findings import Finding, exit_code
+from platform_core.lineage import Change
+from platform_core.lineage.notices import Notices
 
-__all__ = ["Change", "Merge", "Report", "Told", "Unjudged"]
-
-
-@dataclass(frozen=True)
-class Change:
-    """One dataset, sensor or schedule that a merge would add, change or remove; `what` says in which respects."""
-
-    kind: str  # added, changed, removed
-    key: str
-    what: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Told:
-    """A team that hears of the merge: its location, its owner, and what of it reads which changed dataset."""
-
-    location: str
-    owner: str
-    contact: str
-    reads: tuple[str, ...]
+__all__ = ["Merge", "Report", "Unjudged"]
 
 
 @dataclass(frozen=True)
@@ -35,13 +18,13 @@ class Merge:
 
     verdict: str
     changes: tuple[Change, ...] = ()
-    told: tuple[Told, ...] = ()
+    notices: Notices = field(default_factory=Notices)
     waiting_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Unjudged:
-    """Something that could not be judged, why, and what to do about it. `failed`: it was asked for."""
+    """Something that could not be judged, why, and what to do about it. `failed`: it was asked for, and went wrong."""
 
     what: str
     why: str
@@ -51,7 +34,7 @@ class Unjudged:
 
 @dataclass(frozen=True)
 class Report:
-    """All that a check found. `merge` is None where no workspace was asked."""
+    """All that a check found. `merge` is None where no workspace could say what a merge would change."""
 
     location: str
     findings: Sequence[Finding]
@@ -65,4 +48,5 @@ class Report:
 
     @property
     def verdict(self) -> str:
+        """`passed`, `refused` or `unknown`."""
         return ("passed", "refused", "unknown")[self.exit_code]

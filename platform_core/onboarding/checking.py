@@ -7,6 +7,9 @@ from pathlib import Path
 from platform_core.contracts import FOLDER, lint_paths
 from platform_core.documents import load_document
 from platform_core.findings import Finding, FindingsError
+from platform_core.lineage.need_lint import need_findings
+from platform_core.lineage.needs import FOLDER as NEEDS
+from platform_core.lineage.needs import SUFFIX as NEED_SUFFIX
 from platform_core.locations import FILE_NAME, check_location
 from platform_core.onboarding.engines import check_engines
 from platform_core.onboarding.following import check_following
@@ -19,13 +22,15 @@ __all__ = ["check_dbt", "check_definitions", "check_files"]
 def check_files(root: Path) -> list[Finding]:
     """Return what the location's files say by themselves; no Dagster is imported, and no code of the team's.
 
-    location.yaml, contracts, what follows from it, whose file is whose, and undeclared reads of Python datasets.
+    location.yaml, contracts, needs, what follows from it, whose file is whose, and undeclared reads of Python datasets.
     """
     document = load_document(root / FILE_NAME)
     whole = document.data or not document.problems
     found = [*document.problems, *(check_location(document) if whole else ())]
     if (root / FOLDER).is_dir():
         found += lint_paths([root / FOLDER])
+    for path in sorted((root / NEEDS).glob(f"*{NEED_SUFFIX}")):
+        found += need_findings(load_document(path))
     package = root / "src" / str(document.data.get("name"))
     return [*found, *check_ownership(root), *check_following(root), *undeclared_reads(package)]
 

@@ -89,8 +89,8 @@ def register(
         raise PlatformError(f"cannot be written: {error.strerror or error}.", place, hint) from error
 
 
-def placed(plan: Plan, workspace: Workspace, host: str, port: int) -> Plan:
-    """Add where the code server is, and what it says; asked before the lock is taken, for it may take its time."""
+def placed(plan: Plan, workspace: Workspace, host: str, port: int, *, ask: bool = True) -> Plan:
+    """Add where the code server is, and, with `ask`, what it says: before the lock is taken, for it takes its time."""
     settings, new = workspace.settings, plan.registration
     if settings.server is None:
         if host or port:
@@ -100,7 +100,7 @@ def placed(plan: Plan, workspace: Workspace, host: str, port: int) -> Plan:
     registry = load_registry(workspace)
     before = registry.get(new.name)
     new = replace(new, host=host or (before.host if before else ""), port=port or (before.port if before else 0))
-    barred = any(finding.level == "error" for finding in placement(new, registry, settings))
+    barred = not ask or any(finding.level == "error" for finding in placement(new, registry, settings))
     return Plan(new, (*plan.findings, *(() if barred else check_code_server(new, settings))))
 
 
