@@ -17,6 +17,7 @@ __all__ = ["new"]
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option("--location", "location_name", help="Name of the location. Default: the folder's name.")
 @click.option("--owner", help="Who answers for the data: team:<name>, or an e-mail address.")
+@click.option("--organisation", help="What the git host wants before a team in CODEOWNERS: @organisation/team.")
 @click.option("--description", help="What data it publishes, in one sentence.")
 @click.option("--contact", help="Where people ask about the data.")
 @click.option("--ci", help="Which build service runs the checks: github, gitlab or none.")

@@ -32,7 +32,7 @@ def handle(owner: str, organisation: str = "") -> str:
     One word, whatever the text: a space would begin another owner, a line break another rule, # a comment.
     """
     if not owner.startswith(_TEAM):
-        return re.sub(r"[^A-Za-z0-9.!$%&'*+/=?^_`{|}~@-]+", "-", owner.strip()).lstrip("!*/")
+        return re.sub(r"[^A-Za-z0-9.!$%&'*+/=?^_`{|}~@-]+", "-", owner.strip()).lstrip("!*/^")
     name = re.sub(r"[^A-Za-z0-9_.@-]+", "-", owner.removeprefix(_TEAM).strip())
     return f"@{organisation}/{name}" if organisation else f"@{name}"
 

@@ -15,9 +15,22 @@ ROOT = Path(__file__).parents[2]
 
 # location -> answers to the template's questions
 TEAMS: Mapping[str, Mapping[str, str]] = {
-    "flight_ops": {"owner": "team:flight-ops", "description": "Flights from New York, and what they refer to"},
-    "weather": {"owner": "team:weather-desk", "description": "Weather at the airports of New York"},
-    "analytics": {"owner": "team:analytics", "description": "How late flights are, and why", "starter": "dbt"},
+    "flight_ops": {
+        "owner": "team:flight-ops",
+        "contact": "#flight-ops",
+        "description": "Flights from New York, and what they refer to",
+    },
+    "weather": {
+        "owner": "team:weather-desk",
+        "contact": "#weather-desk",
+        "description": "Weather at the airports of New York",
+    },
+    "analytics": {
+        "owner": "team:analytics",
+        "contact": "#analytics",
+        "description": "How late flights are, and why",
+        "starter": "dbt",
+    },
 }
 
 

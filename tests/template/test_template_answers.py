@@ -4,16 +4,18 @@ import string
 import sys
 from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import DictLoader, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from template_sources import ROOT
 
 from platform_core.documents import load_document
 from platform_core.locations import FILE_NAME, check_location
+from platform_core.locations.owners import entity_ref, handle, organisation_problem
 from platform_core.names import MAX_LENGTH, RESERVED, location_problem
 
 pytestmark = pytest.mark.template
@@ -71,6 +73,51 @@ def test_owners_agree(tmp_path_factory: pytest.TempPathFactory, owner: str) -> N
     document = load_document(folder / FILE_NAME)
     assert document.data["owner"] == owner
     assert not list(check_location(document))
+
+
+owners = st.one_of(st.text(max_size=12), st.from_regex(r"team:[\w. @-]{1,70}\Z"), st.from_regex(r"[^@]{1,3}@x\.\w\Z"))
+
+
+@repeatable
+@given(owners, st.sampled_from(["", "acme", "a/b"]))
+def test_owners_are_put_into_the_same_words(owner: str, organisation: str) -> None:
+    """Of CODEOWNERS and of Backstage, for any text: a new location's files are those that `sync` would make."""
+    macros: Any = _ENV.get_template("questions/owners.jinja").module
+    assert macros.handle(owner, organisation) == handle(owner, organisation)
+    assert macros.entity_ref(owner) == entity_ref(owner)
+
+
+@repeatable
+@given(st.one_of(st.text(max_size=8), st.from_regex(r"[a-z0-9_./-]{1,9}\Z"), st.text("a/.", max_size=210)))
+def test_organisations_agree(text: str) -> None:
+    """None at all may stay empty."""
+    assert refused("organisation_problem", text) == bool(text and organisation_problem(text))
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("https://github.com/acme/platform.git", "acme"),
+        ("git+https://git.example.org/acme/data/platform", "acme/data"),
+        ("git@github.com:acme/platform.git", "acme"),
+        ("ssh://git@git.example.org/acme/platform.git", "acme"),
+        ("https://user:secret@git.example.org/acme/platform.git", "acme"),
+        ("gh:acme/platform", "acme"),
+        ("/srv/platform", ""),
+        ("../platform", ""),
+        ("https://git.example.org/platform.git", ""),
+    ],
+)
+def test_the_organisation_is_that_of_the_template(source: str, expected: str) -> None:
+    """By default, and where the address has one; what is suggested passes its own validator."""
+    text = (ROOT / "questions/source.jinja").read_text()
+    loader = DictLoader({"questions/source.jinja": text})  # not this repository's own .git
+    environment = SandboxedEnvironment(loader=loader, undefined=StrictUndefined, extensions=_ENV.extensions)
+    asked = "{% from 'questions/source.jinja' import organisation with context %}{{ organisation() }}"
+    context = {"_copier_answers": {"_src_path": source}, "_copier_conf": {"vcs_ref_hash": "abc", "src_path": "x"}}
+    found = environment.from_string(asked).render(**context)
+    assert found == expected
+    assert not refused("organisation_problem", found)
 
 
 @repeatable

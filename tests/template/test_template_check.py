@@ -11,11 +11,11 @@ import yaml
 
 pytestmark = pytest.mark.template
 Render = Callable[..., Path]
+PLATFORMCTL = str(Path(sys.executable).with_name("platformctl"))
 
 
 def check(location: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).with_name("platformctl")), "check", *options]
-    return subprocess.run(command, cwd=location, capture_output=True, text=True, check=False)
+    return subprocess.run([PLATFORMCTL, "check", *options], cwd=location, capture_output=True, text=True, check=False)
 
 
 def test_fast_finds_what_files_say(render: Render) -> None:
@@ -71,6 +71,28 @@ def test_the_build_runs_check_and_the_tests(render: Render, ci: str) -> None:
     tests = next(n for n, text in enumerate(commands) if text.startswith("uv run pytest"))
     assert checks < tests
     assert steps[tests].get("if") == "success() || failure()" or commands[-1] == "exit $code"
+
+
+def test_a_change_of_owner_is_one_edit_and_one_command(render: Render) -> None:
+    """Everything that says otherwise is told with its line; `sync` writes it, and nothing else."""
+    location = render(owner="team:growth", organisation="acme", contact="#growth")
+    mine = location / "location.yaml"
+    mine.write_text(mine.read_text().replace("team:growth", "team:new growth").replace("#growth", "#new"))
+    found = check(location, "--fast", "--format", "json")
+    assert found.returncode == 1
+    told = {(item["id"], item["path"], item["line"]) for item in json.loads(found.stdout)["findings"]}
+    contract = "contracts/example_orders.odcs.yaml"
+    assert {(id, path) for id, path, _ in told} == {
+        ("codeowners", "CODEOWNERS"),
+        ("catalog-info", "catalog-info.yaml"),
+        ("contract-owner", contract),
+        ("contract-support", contract),
+    }
+    assert all(line for _, _, line in told)
+    synced = subprocess.run([PLATFORMCTL, "sync"], cwd=location, capture_output=True, text=True, check=True)
+    assert synced.stdout == f"CODEOWNERS: written.\ncatalog-info.yaml: written.\n{contract}: written.\n"
+    assert check(location, "--fast").stdout == "growth passes. No problems found.\n"
+    assert "* @acme/new-growth\n" in (location / "CODEOWNERS").read_text()
 
 
 def test_outside_a_location(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from platform_core.documents import load_document
 from platform_core.errors import PlatformError
 from platform_core.locations import check_location, load_location
 from platform_core.onboarding.dbt_project import add_dbt_project
+from platform_core.onboarding.following import check_following, follow
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -30,7 +31,7 @@ ANSWERS = [
     {},
     {"example": False, "ci": "gitlab"},
     {"example": False, "ci": "none", "owner": "data@example.org", "contact": "#growth-data"},
-    {"starter": "dbt"},
+    {"starter": "dbt", "owner": "team:flight ops", "organisation": "acme/data", "contact": "help@example.org"},
     {"starter": "dbt", "example": False, "owner": "data@example.org"},
 ]
 HOSTILE = [
@@ -112,6 +113,19 @@ def test_free_text_stays_text(render: Render, text: str) -> None:
     recorded = yaml.safe_load((location / ".copier-answers.yml").read_text(encoding="utf-8"))
     assert (recorded["description"], recorded["contact"]) == (text, text)
     _parses(location)
+
+
+@pytest.mark.parametrize("answers", [*ANSWERS, *({"description": text, "contact": text} for text in HOSTILE)])
+def test_owner_and_support_are_the_same_everywhere(render: Render, answers: dict[str, object]) -> None:
+    """Nothing is left for `sync`; and each file is, byte for byte, what `sync` would have made."""
+    location = render(**answers)
+    assert check_following(location) == []
+    assert follow(location).files == ()
+    rendered = files(location)
+    (location / "CODEOWNERS").unlink()
+    (location / "catalog-info.yaml").unlink()
+    assert follow(location, new_catalog_info=True).files == ("CODEOWNERS", "catalog-info.yaml")
+    assert files(location) == rendered
 
 
 @pytest.mark.parametrize("answers", ANSWERS)

@@ -15,7 +15,7 @@ __all__ = ["OddText", "put"]
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # places come from the other: its marks count characters
 Keys = tuple[str | int, ...]
-_HEAD = ("status", "version", "name", "id", "kind")  # a new key goes after the last of these
+_HEAD = ("team", "status", "version", "name", "id", "kind")  # a new key goes after the last of these
 
 
 class OddText(Exception):
