@@ -178,6 +178,18 @@ def test_a_key_follows_its_renamed_column() -> None:
     assert _said(_contract(_text("a", **key)), _contract(_text("b", **key))) == [("column-renamed", "a")]
 
 
+def test_a_key_is_unique_whether_it_says_so_or_not() -> None:
+    unique, key = _text("a", unique=True, required=True), _text("a", primaryKey=True)
+    assert _said(_contract(unique), _contract(key)) == [("primary-key-added", "")]
+    assert _kinds(diff(_contract(key), _contract(key | {"unique": True}))) == {"contract-respelled"}
+    assert _said(_contract(unique), _contract(_text("a", required=True))) == [("unique-removed", "a")]
+    fields = (
+        {"name": "o", "logicalType": "object", "properties": [each]} for each in (_text("a", unique=True), _text("a"))
+    )
+    old, new = (_contract(_text("a", primaryKey=True), each) for each in fields)
+    assert _said(old, new) == [("unique-removed", "o.a")]
+
+
 def test_references_follow_renamed_columns_and_may_move_in_the_file() -> None:
     old = _contract(_text("a", id="c1", relationships=[{"to": "others.x"}]))
     new = _contract(_text("b", id="c1"), relationships=[{"from": "orders.b", "to": "others.x"}])

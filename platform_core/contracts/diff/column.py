@@ -52,10 +52,12 @@ def _flags(found: Changes, place: Place, old: Column, new: Column) -> None:
     if old.required != new.required:
         kind = "column-made-required" if new.required else "column-made-nullable"
         found.add("column", kind, place.down("required"), old.required, new.required)
-    if old.unique != new.unique:
-        found.add(
-            "key", "unique-added" if new.unique else "unique-removed", place.down("unique"), old.unique, new.unique
-        )
+    # A column that is the whole key is unique whether it says so or not; the key has changes of its own.
+    top = place.path == place.column
+    alone = [top and key == (column.name,) for column, key in zip((old, new), found.keys, strict=True)]
+    before, after = old.unique or alone[0], new.unique or alone[1]
+    if old.unique != new.unique and before != after:
+        found.add("key", "unique-added" if after else "unique-removed", place.down("unique"), before, after)
 
 
 def _classification(found: Changes, place: Place, before: Any, after: Any) -> None:

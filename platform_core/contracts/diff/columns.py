@@ -87,7 +87,7 @@ def _below(found: Changes, place: Place, old: Column, new: Column) -> None:
 
 def _key(found: Changes, place: Place, old: Column, new: Column) -> None:
     """Add what is different in the keys of a map: whatever it is, entries are no longer found where they were."""
-    inner = Changes(reserved=found.reserved, ends=found.ends)
+    inner = replace(found, found=[])
     _below(inner, place, old, new)
     for change in inner.found:
         same = change.area == "text"

@@ -59,6 +59,7 @@ def diff(
         return tuple(found.found)
     if old.hash != new.hash:
         found.reserved, found.ends = _reserved(old) | _reserved(new), ended(new)
+        found.keys = old.primary_key, new.primary_key
         _contract(found, old, new)
         _dataset(found, old, new)
         if not found.found:
