@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,13 @@ from hypothesis import strategies as st
 
 from platform_core.contracts import Contract, parse_contract
 from platform_core.contracts.lint.local import local_findings
+from platform_core.contracts.lint.references import Outline, outline
+from platform_core.contracts.lint.together import together
+from platform_core.contracts.places import Lint
 from platform_core.documents import Document
+from platform_core.findings import Finding
 
-__all__ = ["ANYTHING", "document", "lintable", "pairs", "sound_contracts", "spoilt", "structures"]
+__all__ = ["ANYTHING", "document", "errors_of", "lintable", "pairs", "sound_contracts", "spoilt", "structures"]
 
 _ROOT = Path(__file__).parents[1]
 PATH = Path("orders.odcs.yaml")
@@ -303,8 +308,20 @@ def document(data: dict[str, Any]) -> Document:
 
 
 def lintable(data: dict[str, Any]) -> Contract | None:
-    """Return the contract, when lint finds no error in it by itself."""
+    """Return the contract, when lint finds no error in it, beside the sound ones in its folder."""
+    return None if errors_of(data) else parse_contract(document(data))
+
+
+def errors_of(data: dict[str, Any]) -> list[Finding]:
+    """Return the errors in a contract, beside the sound ones in its folder."""
     found = document(data)
-    if not data or any(finding.level == "error" for finding in local_findings(found)):
-        return None
-    return parse_contract(found)
+    about = outline(Lint(found))
+    siblings = {**_neighbours(), about.dataset: about}
+    everything = [*local_findings(found), *together(found.path, about, siblings, None, "")]
+    return [finding for finding in everything if finding.level == "error"]
+
+
+@cache
+def _neighbours() -> dict[str, Outline]:
+    outlines = [outline(Lint(document(data))) for data in SOUND]
+    return {found.dataset: found for found in outlines}

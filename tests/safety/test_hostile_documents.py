@@ -15,8 +15,8 @@ from platform_core.errors import PlatformError
 
 CASES = Path(__file__).parents[1] / "cases" / "documents"
 SOUND = (Path(__file__).parents[1] / "cases" / "contracts" / "sound" / "orders.odcs.yaml").read_bytes()
-FEW = settings(max_examples=150, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(FEW, max_examples=8000, derandomize=False)
+FEW = settings(max_examples=80, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(FEW, max_examples=2500, derandomize=False)
 
 WORDS = [
     b"a",

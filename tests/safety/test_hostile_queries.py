@@ -20,8 +20,8 @@ from platform_core.sql.postgres import bound
 from platform_core.sql.postgres import guard as postgres_guard
 from platform_core.sql.postgres import reads as postgres_reads
 
-FEW = settings(max_examples=250, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(FEW, max_examples=6000, derandomize=False)
+FEW = settings(max_examples=100, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(FEW, max_examples=1500, derandomize=False)
 LONGEST = 5.0  # seconds: what sleeps takes longer, what these queries compute does not
 
 
