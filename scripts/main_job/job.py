@@ -16,10 +16,12 @@ from watch import Watch
 
 __all__ = ["STEPS", "MainJob"]
 
-STEPS = 9
+STEPS = 10
 BAD, LATE = "2013-02", "2013-08"  # the month that arrives corrupted, and one that is corrected late
 REFERENCE = ("flight_ops/airlines", "flight_ops/airports", "flight_ops/planes")
 MONTHLY = ("flight_ops/flights", "weather/observations", "weather/daily")
+# Columns of the flights: one that another team's dbt models use, and one that nobody does.
+USED, UNUSED = "dep_delay", "arr_delay"
 # The models of the dbt project: each makes all months anew, from what is published of them.
 BY_MONTH, TOTAL = "analytics/monthly_delays", "analytics/delay_totals"
 
@@ -46,6 +48,7 @@ class MainJob:
         self._refuse()
         self._heal()
         self._roll_back()
+        self._change_contract()
         with self.progress.step("Ask what is safe to use"):
             self.progress.note(self._platformctl("status", log="status", fine=(0, 1)))
             self._platformctl("status", "--format", "html", "--output", self.page, log="status-page", fine=(0, 1))
@@ -120,6 +123,27 @@ class MainJob:
             self.progress.note(held["assets"][0]["sentence"])
             self.progress.note(self._platformctl("release", TOTAL, log="release"))
             self._wait_current(f"{TOTAL} to follow its inputs again", TOTAL)
+
+    def _change_contract(self) -> None:
+        """Two pull requests of one team: what they would mean for the others. Nothing is registered."""
+        contract = self.folder / "locations/flight_ops/contracts/flights.odcs.yaml"
+        signed = contract.read_text("utf-8")
+        with self.progress.step(
+            "Take a column away from a contract: one that another team uses, and one that nobody uses"
+        ):
+            try:
+                for column, safe in ((USED, False), (UNUSED, True)):
+                    lines = [line for line in signed.splitlines(True) if f"name: {column}," not in line]
+                    contract.write_text("".join(lines).replace("version: 1.0.0", "version: 1.1.0"), "utf-8")
+                    log = f"contract-{column}"
+                    said = self._platformctl("contract", "diff", contract, "--format", "json", log=log, fine=(0, 1))
+                    answer = json.loads(said)
+                    if answer["reader_safe"] is not safe:
+                        raise StepFailed(f"taking away {column} is not told to be {'safe' if safe else 'a break'}")
+                    told = [found["message"] for found in answer["findings"] if "column-removed" in found["id"]]
+                    self.progress.note(" ".join(["May go:" if safe else "Refused:", *told]))
+            finally:
+                contract.write_text(signed, "utf-8")
 
     def _wait_current(self, what: str, asset: str) -> None:
         """Wait until a dataset without partitions is made of the newest version of the flights."""

@@ -23,9 +23,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [ROOT / "scripts/demo", "--keep", folder], capture_output=True, text=True, check=False, timeout=580
     )
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "[9/9]" in result.stdout
+    assert "[10/10]" in result.stdout
+    assert "analytics/monthly_delays" in _line(result.stdout, "Refused:"), "who uses the column is named"
+    assert "does not use the column 'arr_delay'" in _line(result.stdout, "May go:")
     assert "All done." in result.stdout
     return folder
+
+
+def _line(text: str, start: str) -> str:
+    return next(line for line in text.splitlines() if line.strip().startswith(start))
 
 
 def test_everything_is_published_and_safe_in_the_end(demo: Path) -> None:
