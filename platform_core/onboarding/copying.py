@@ -40,7 +40,10 @@ def add_copy(root: Path, dataset: str, of: str) -> Added:
     ]
     if left := _reading_others(contract):
         notes.append(f"Left out, as they look into other datasets: {', '.join(left)}.")
-    return addition.write(_contract_text(addition.location, dataset, source, contract), code, "csv", notes)
+    text = _contract_text(addition.location, dataset, source, contract)
+    return addition.write(
+        text, code, "csv", notes, {str(source): (contract, [column.name for column in contract.columns])}
+    )
 
 
 def _contract_text(location: Location, dataset: str, source: AssetId, contract: Contract) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from platform_core.onboarding.writing import refuse_existing, write_new
 
 __all__ = ["Added", "Addition", "add_python", "add_sql", "defs_yaml"]
 
+# What is used of a dataset: its contract, and the columns; None where nobody knows which.
+Read = tuple[Contract, Collection[str] | None]
 MAX_QUERY = 256 * 1024  # bytes
 
 
@@ -58,14 +60,28 @@ class Addition:
     def folder(self) -> str:
         return f"src/{self.location.name}/defs/{self.dataset}"
 
-    def write(self, contract: str, code: Mapping[str, str], suffix: str, notes: Sequence[str] = ()) -> Added:
-        """Write contract, code (by file name) and a sample, after holding the first two against the rules."""
+    def write(
+        self,
+        contract: str,
+        code: Mapping[str, str],
+        suffix: str,
+        notes: Sequence[str] = (),
+        read: Mapping[str, Read] | None = None,
+    ) -> Added:
+        """Write contract, code (by file name) and a sample, after holding the first two against the rules.
+
+        `read` is what it uses of which datasets: of those of other teams, the needs are drafted, too.
+        """
+        from platform_core.onboarding.added_needs import added_needs
+
         sample, content = sample_file(self.attempt(contract, code), suffix)
         files = {self.contract_name: contract.encode()}
         files |= {f"{self.folder}/{name}": text.encode() for name, text in code.items()}
         files[sample] = content
+        needs, more = added_needs(self.root, self.location.name, read or {})
+        files |= needs
         write_new(self.root, files)
-        return Added(AssetId(self.location.name, self.dataset), tuple(files), tuple(notes))
+        return Added(AssetId(self.location.name, self.dataset), tuple(files), (*notes, *more))
 
     def attempt(self, contract: str, code: Mapping[str, str]) -> Contract:
         """Hold contract and code against the rules, away from the location; return the contract as read.
@@ -96,7 +112,8 @@ def add_sql(
 
     With `same`, it is cut as its inputs are.
     """
-    from platform_core.onboarding.queries import columns_of
+    from platform_core.onboarding.added_needs import used_by
+    from platform_core.onboarding.queries import columns_of, inputs_of_query
     from platform_core.onboarding.upstream_partitions import partitions_of_inputs, same_partitions
 
     addition = Addition(root, dataset)
@@ -113,7 +130,9 @@ def add_sql(
     if cuts and not chosen:
         cut = ", ".join(f"{asset} ({cut['type']})" for asset, cut in cuts.items())
         notes.append(f"It reads all that is published of {cut}. With --partitions same it would publish part by part.")
-    return addition.write(contract, code, "csv", notes)
+    inputs = inputs_of_query(query, query_file, root, addition.location.name)
+    read = used_by(query, inputs, addition.location.name, root)
+    return addition.write(contract, code, "csv", notes, read)
 
 
 def add_python(
@@ -123,6 +142,8 @@ def add_python(
 
     `inputs` are datasets as `location/dataset`, or bare names of the own location.
     """
+    from platform_core.onboarding.queries import contract_known
+
     addition = Addition(root, dataset)
     assets = [AssetId.parse(text, addition.location.name) for text in inputs]
     names = [dataset, *(asset.dataset for asset in assets), "dataset", "partition", "pyarrow"]
@@ -133,7 +154,7 @@ def add_python(
         {"name": "id", "logicalType": "integer", "description": "Number of the row.", "required": True}
         | {"primaryKey": True, "primaryKeyPosition": 1}
     ]
-    contract = contract_text(addition.location, dataset, properties, partitions)
+    text = contract_text(addition.location, dataset, properties, partitions)
     code = {f"{dataset}.py": _function_text(dataset, assets, partitions)}
     notes = [
         f"Write the function, and its columns into {addition.contract_name}.",
@@ -141,7 +162,9 @@ def add_python(
     ]
     if not inputs:
         notes.append("Without --input nothing makes it run by itself: give it a clock, @dataset(cron='0 6 * * *').")
-    return addition.write(contract, code, "csv", notes)
+    known = {str(asset): contract_known(asset, root, addition.location.name) for asset in assets}
+    read: dict[str, Read] = {name: (contract, None) for name, contract in known.items() if contract is not None}
+    return addition.write(text, code, "csv", notes, read)
 
 
 def defs_yaml(component: str, attributes: Mapping[str, Any]) -> str:

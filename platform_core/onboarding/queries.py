@@ -15,7 +15,7 @@ from platform_core.locations.engines import DUCKDB_DELTA
 from platform_core.names import AssetId
 from platform_core.onboarding.grouping import grouping_key
 
-__all__ = ["columns_of", "without_default"]
+__all__ = ["columns_of", "contract_known", "inputs_of_query", "without_default"]
 
 
 def columns_of(query: str, path: Path, root: Path, location: str) -> list[dict[str, Any]]:
@@ -25,22 +25,11 @@ def columns_of(query: str, path: Path, root: Path, location: str) -> list[dict[s
     that PLATFORM_WORKSPACE names. Raises FindingsError when the query may not run or reads what has no contract.
     """
     from platform_core.components.engine import engine_at
-    from platform_core.sql.dialects import dialect_of, spoken
+    from platform_core.sql.dialects import spoken
 
-    engine = engine_at(root, location)
-    dialect = dialect_of(engine)
-    raise_errors("The query cannot be published:", dialect.guard(query, path, path.name))
-    inputs: dict[str, Contract] = {}
-    missing: list[Finding] = []
-    for table in dialect.reads(query, location):
-        asset = AssetId(table.location, table.dataset)
-        contract = _contract(asset, root, location)
-        if contract is None:
-            missing.append(_missing(asset, location, Where(path, table.line)))
-        else:
-            inputs[str(asset)] = contract
-    raise_errors("The query reads datasets whose contracts are not known here:", missing)
-    query = spoken(query, engine, DUCKDB_DELTA)  # which tells the columns, without data and without a server
+    inputs = inputs_of_query(query, path, root, location)
+    # DuckDB tells the columns, without data and without a server.
+    query = spoken(query, engine_at(root, location), DUCKDB_DELTA)
     key = grouping_key(query, inputs.values())
     properties = [
         without_default(property_of(name, type_)) for name, type_ in _described(query, path, inputs, location)
@@ -49,6 +38,26 @@ def columns_of(query: str, path: Path, root: Path, location: str) -> list[dict[s
         if column["name"] in key:
             column |= {"required": True, "primaryKey": True, "primaryKeyPosition": key.index(column["name"]) + 1}
     return properties
+
+
+def inputs_of_query(query: str, path: Path, root: Path, location: str) -> dict[str, Contract]:
+    """Return the contracts of what `query` reads, by `location/dataset`. Raises as `columns_of` does."""
+    from platform_core.components.engine import engine_at
+    from platform_core.sql.dialects import dialect_of
+
+    dialect = dialect_of(engine_at(root, location))
+    raise_errors("The query cannot be published:", dialect.guard(query, path, path.name))
+    inputs: dict[str, Contract] = {}
+    missing: list[Finding] = []
+    for table in dialect.reads(query, location):
+        asset = AssetId(table.location, table.dataset)
+        contract = contract_known(asset, root, location)
+        if contract is None:
+            missing.append(_missing(asset, location, Where(path, table.line)))
+        else:
+            inputs[str(asset)] = contract
+    raise_errors("The query reads datasets whose contracts are not known here:", missing)
+    return inputs
 
 
 def _described(query: str, path: Path, inputs: Mapping[str, Contract], location: str) -> list[tuple[str, str]]:
@@ -79,7 +88,8 @@ def without_default(column: dict[str, Any]) -> dict[str, Any]:
     return column
 
 
-def _contract(asset: AssetId, root: Path, location: str) -> Contract | None:
+def contract_known(asset: AssetId, root: Path, location: str) -> Contract | None:
+    """Return the contract of an own dataset, or of one in the workspace that PLATFORM_WORKSPACE names."""
     path = next((path for path in _places(asset, root, location) if path.is_file()), None)
     return load_contract(path) if path else None
 
