@@ -7,21 +7,27 @@ the installed version. Call `ask` and `current_runs` only for hosts the workspac
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ["Served", "accepts_connections", "ask", "current_runs"]
+__all__ = ["CONTRACT_HASH", "Served", "accepts_connections", "ask", "current_runs"]
 
+CONTRACT_HASH = "platform/contract_hash"  # in the metadata of an asset's definition
 _CONNECT = 3.0  # seconds
 
 
 @dataclass(frozen=True)
 class Served:
-    """What a code server answered: `silent`, `broken` (its code does not load, with the reason) or `serving`."""
+    """What a code server answered: `silent`, `broken` (its code does not load, with the reason) or `serving`.
+
+    `contracts` are the hashes of the contracts that its code runs, by asset key.
+    """
 
     state: Literal["silent", "broken", "serving"]
     reason: str = ""
     keys: tuple[str, ...] = ()
+    contracts: Mapping[str, str] = field(default_factory=dict)
 
 
 def accepts_connections(host: str, port: int, timeout: float = _CONNECT) -> str:
@@ -46,18 +52,17 @@ def ask(host: str, port: int, name: str) -> Served:
         with dg.DagsterInstance.ephemeral() as instance:
             location = origin.create_location(instance)
             try:
-                keys = {
-                    "/".join(key.path)
-                    for repository in location.get_repositories().values()
-                    for key in repository.asset_graph.get_all_asset_keys()
-                }
+                graphs = [repository.asset_graph for repository in location.get_repositories().values()]
+                nodes = {"/".join(key.path): graph.get(key) for graph in graphs for key in graph.get_all_asset_keys()}
+                hashes = {key: node.metadata.get(CONTRACT_HASH) for key, node in nodes.items()}
             finally:
                 location.cleanup()
     except DagsterUserCodeUnreachableError as error:
         return Served("silent", _first_line(error.__cause__ or error))
     except Exception as error:  # whatever the team's code raised when it was imported
         return Served("broken", _root_cause(error))
-    return Served("serving", keys=tuple(sorted(keys)))
+    said = {key: str(value.value) for key, value in hashes.items() if value is not None}
+    return Served("serving", keys=tuple(sorted(nodes)), contracts=said)
 
 
 def current_runs(host: str, port: int, timeout: float = 10) -> tuple[str, ...] | None:

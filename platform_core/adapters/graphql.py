@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from platform_core.adapters.code_server import CONTRACT_HASH
 from platform_core.errors import PlatformError
 
 __all__ = ["LocationState", "Webserver"]
@@ -32,6 +33,14 @@ mutation Reload($name: String!) { reloadRepositoryLocation(repositoryLocationNam
 _RELOAD_WORKSPACE = """
 mutation ReloadAll { reloadWorkspace {
   __typename ... on PythonError { message } ... on UnauthorizedError { message }
+} }"""
+_CONTRACTS = """
+query Contracts { workspaceOrError {
+  ... on Workspace { locationEntries { name locationOrLoadError {
+    ... on RepositoryLocation { repositories { assetNodes { assetKey { path }
+      metadataEntries { label ... on TextMetadataEntry { text } } } } }
+  } } }
+  ... on PythonError { message }
 } }"""
 _DAEMONS = """
 query Daemons { instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } } }"""
@@ -67,6 +76,22 @@ class Webserver:
         if "locationEntries" not in answer:
             raise PlatformError(f"the deployment cannot read its workspace: {answer.get('message', '').strip()}")
         return {entry["name"]: _state(entry) for entry in answer["locationEntries"]}
+
+    def contract_hashes(self) -> dict[str, dict[str, str]]:
+        """Return the hashes of the contracts that each loaded location's code runs, by asset key."""
+        answer = self.ask(_CONTRACTS)["workspaceOrError"]
+        if "locationEntries" not in answer:
+            raise PlatformError(f"the deployment cannot read its workspace: {answer.get('message', '').strip()}")
+        return {
+            entry["name"]: {
+                "/".join(node["assetKey"]["path"]): item["text"]
+                for repository in (entry["locationOrLoadError"] or {}).get("repositories", ())
+                for node in repository["assetNodes"]
+                for item in node["metadataEntries"]
+                if item["label"] == CONTRACT_HASH and "text" in item
+            }
+            for entry in answer["locationEntries"]
+        }
 
     def reload(self, name: str) -> None:
         """Have the location's code server asked again; a location the webserver does not know yet, too."""

@@ -23,7 +23,7 @@ _COMMANDS = {
     "contract": ("platform_core.cli.contract:contract", "Lint contracts, or infer one from data."),
     "register": ("platform_core.cli.register:register", "Register this location in the workspace."),
     "unregister": ("platform_core.cli.unregister:unregister", "Take a location out of the workspace."),
-    "workspace": ("platform_core.cli.workspace:workspace", "The central workspace: init, render, list, serve."),
+    "workspace": ("platform_core.cli.workspace:workspace", "The central workspace: init, check, render, list, serve."),
     "status": ("platform_core.cli.status:status", "Say whether data is safe to use."),
     "history": ("platform_core.cli.history:history", "List the publications and refusals of a dataset."),
     "rollback": ("platform_core.cli.rollback:rollback", "Publish an earlier version again, and hold it."),

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from platform_core.errors import PlatformError
+from platform_core.cli.workspace_check import check
+from platform_core.cli.workspace_option import named_workspace, workspace_option
 
 if TYPE_CHECKING:
     from platform_core.workspace import Registration, Workspace
 
 __all__ = ["named_workspace", "workspace", "workspace_option"]
 
-workspace_option = click.option(
-    "--workspace", "workspace_dir", metavar="DIR", help="The workspace folder. Default: PLATFORM_WORKSPACE."
-)
-
-
-def named_workspace(option: str | None) -> str:
-    """Return the workspace named by a command's --workspace, else by PLATFORM_WORKSPACE: a folder, or a URL."""
-    from platform_core.workspace.layout import VARIABLE
-
-    if named := option or os.environ.get(VARIABLE):
-        return named
-    raise PlatformError("no workspace is named.", hint=f"Use --workspace DIR or URL, or set {VARIABLE}.")
-
 
 @click.group()
 def workspace() -> None:
     """The central workspace: which locations there are, where they run, and where their data is."""
+
+
+workspace.add_command(check)
 
 
 _DATABASE = "A Postgres warehouse: postgresql://host:5432/name, without the password."
@@ -127,7 +117,7 @@ def grants(workspace_dir: str | None, output: Path | None) -> None:
     Each owns its own schemas and reads what it declares, nothing else. Run it as whoever runs the database, again
     after each registration; it holds no password. Needs `roles: location` in platform.yaml to be of use.
     """
-    from platform_core.errors import Where
+    from platform_core.errors import PlatformError, Where
     from platform_core.workspace import find_workspace
     from platform_core.workspace.grants import grants_sql, rights_of
 

@@ -78,6 +78,7 @@ def _registration(folder: Folder, document: Document, graph: Graph) -> Registrat
         needs=_below(folder, NEEDS, NEED_SUFFIX),
         exemptions=read_exemptions(document, clock.today(), by_team=True).exemptions,
         home=folder.path,
+        sealed=bool(data.get("seal")),
         description=data.get("description") or "",
         contact=data.get("contact") or "",
         commit=data.get("commit") or "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 
 from platform_core.adapters.code_server import accepts_connections, ask
 from platform_core.findings import Finding
@@ -25,7 +26,7 @@ def placement(new: Registration, registry: Mapping[str, Registration], settings:
         message = f"'{new.name}' cannot be the name of a location: a process of every deployment has it."
         found.append(Finding("location-name", "error", new.name, message, fix="Choose another name."))
     if settings.server is not None:
-        found += _host(new, registry, settings.server)
+        found += [*_host(new, registry, settings.server), *_executable(new)]
     return tuple(found)
 
 
@@ -70,7 +71,7 @@ def barred(registry: Mapping[str, Registration], settings: Settings) -> dict[str
     if server is None:
         reason = "it was registered for a code server of its own: register it again."
         return {name: reason for name, one in registry.items() if not one.python}
-    found = {name: _host(one, registry, server) for name, one in registry.items()}
+    found = {name: chain(_executable(one), _host(one, registry, server)) for name, one in registry.items()}
     return {
         name: finding.message for name, findings in found.items() if (finding := next(iter(findings), None)) is not None
     }
@@ -103,6 +104,14 @@ def _host(new: Registration, registry: Mapping[str, Registration], server: Serve
         if name != new.name and (other.host.lower(), other.port) == (new.host.lower(), new.port):
             message = f"{new.host}:{new.port} is the code server of {name} ({other.owner})."
             yield Finding("code-server-taken", "error", new.name, message, fix="Choose another port.")
+
+
+def _executable(new: Registration) -> Iterator[Finding]:
+    """In the `server` profile nobody is told what to execute: a registration that tries was not written by us."""
+    if new.python or new.root:
+        message = "it names an executable, which the server profile has no use for."
+        fix = f"Register {new.name} again, with --host and --port."
+        yield Finding("executable-named", "error", new.name, message, "It is never run.", fix)
 
 
 def _pools(new: Registration, settings: Settings) -> Iterator[Finding]:

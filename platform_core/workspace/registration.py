@@ -31,6 +31,7 @@ class Registration:
     dataset; `needs` what it relies on from others, as bytes, by file name without its ending. `home` is the folder
     both lie in: the location's own for a new registration, the one in the workspace for a registered one.
     `exemptions` are those its location.yaml asks for; `waits_for` the upstreams that nobody published when it came.
+    Not `sealed` is one that an earlier release wrote.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Registration:
     exemptions: tuple[Exemption, ...] = ()
     waits_for: tuple[str, ...] = ()
     home: Path = field(default_factory=Path, repr=False, compare=False)
+    sealed: bool = field(default=True, repr=False, compare=False)
 
     @property
     def version(self) -> str:

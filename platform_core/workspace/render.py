@@ -19,7 +19,7 @@ from platform_core.workspace.layout import Workspace
 from platform_core.workspace.placement import barred
 from platform_core.workspace.registry import Registration, load_registry
 
-__all__ = ["catalog", "render"]
+__all__ = ["catalog", "render", "rendered"]
 
 _HEADER = "# Rendered by `platformctl workspace render`: edits are lost.\n"
 
@@ -29,15 +29,19 @@ def render(workspace: Workspace) -> tuple[str, ...]:
 
     Call it under the workspace's lock.
     """
-    registry = load_registry(workspace)
-    files = {
+    texts = rendered(workspace, load_registry(workspace))
+    return tuple(name for name, text in texts.items() if replace_file(workspace.root / name, text.encode("utf-8")))
+
+
+def rendered(workspace: Workspace, registry: Mapping[str, Registration]) -> dict[str, str]:
+    """Return the files by name, in the order in which they are written."""
+    return {
         "catalog.json": json.dumps(catalog(workspace, registry), indent=2, sort_keys=True, ensure_ascii=False) + "\n",
         "CODEOWNERS": _codeowners(workspace, registry),
         "dagster.yaml": _HEADER + yaml.safe_dump(instance_config(workspace), sort_keys=False),
         # Last: a running deployment watches it, and finds the others in place.
         "workspace.yaml": _HEADER + yaml.safe_dump(_workspace(workspace, registry), sort_keys=False),
     }
-    return tuple(name for name, text in files.items() if replace_file(workspace.root / name, text.encode("utf-8")))
 
 
 def catalog(workspace: Workspace, registry: Mapping[str, Registration]) -> dict[str, Any]:

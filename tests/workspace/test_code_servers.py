@@ -34,7 +34,7 @@ def serving(name, folder, port):
 
 
 def found(settings, port, datasets, name="shop"):
-    one = registration(name, datasets, host="127.0.0.1", port=port)
+    one = registration(name, datasets, host="127.0.0.1", port=port, python="", root="")
     return [(finding.id, finding.level) for finding in check_code_server(one, settings)]
 
 

@@ -1,5 +1,7 @@
 """platform.yaml of the server profile: everything wrong at once, each with its line, and no secret repeated."""
 
+from functools import partial
+
 import pytest
 import yaml
 from places import registration
@@ -16,6 +18,7 @@ from platform_core.workspace.server_settings import server_data
 from platform_core.workspace.starting import as_text, starts
 
 URL = "postgresql://dagster@db.example.org:6432/record?sslmode=require"
+served = partial(registration, python="", root="")  # in this profile no executable is named
 
 
 @pytest.fixture
@@ -104,15 +107,15 @@ def test_a_code_server_that_is_away_is_given_half_an_hour(workspace):
 
 def test_hosts_off_the_list_are_refused_and_never_rendered(workspace):
     for host, wrong in (("localhost", 0), ("a.code.example.org", 0), ("evil.org", 1), ("code.example.org.evil.org", 1)):
-        one = registration("shop", {"orders": []}, host=host)
+        one = served("shop", {"orders": []}, host=host)
         assert len(placement(one, {}, workspace.settings)) == wrong, host
     # What gRPC takes for more than a name of that domain: another name server, a socket, another host.
     for address in ("dns://6.6.6.6/a", "unix:/tmp/a", "evil.org#", "user@a", "", "*", "a b", "a\n"):
-        one = registration("shop", {"orders": []}, host=f"{address}.code.example.org")
+        one = served("shop", {"orders": []}, host=f"{address}.code.example.org")
         assert [item.id for item in placement(one, {}, workspace.settings)] == ["host-not-allowed"], address
     # Past the gate: a registration is a file that somebody may push.
-    write_registration(workspace, registration("shop", {"orders": []}, host="evil.org"))
-    write_registration(workspace, registration("erp", {"items": []}, host="localhost", port=4101))
+    write_registration(workspace, served("shop", {"orders": []}, host="evil.org"))
+    write_registration(workspace, served("erp", {"items": []}, host="localhost", port=4101))
     render(workspace)
     servers = yaml.safe_load(workspace.workspace_yaml.read_text())["load_from"]
     assert [entry["grpc_server"]["location_name"] for entry in servers] == ["erp"]
@@ -122,8 +125,8 @@ def test_hosts_off_the_list_are_refused_and_never_rendered(workspace):
 def test_each_code_server_is_told_the_variables_it_needs_and_no_value(workspace, monkeypatch):
     database = {"url": "postgresql://h/db", "roles": "location"}
     made = rewrite(workspace, warehouses={"postgres": database})
-    write_registration(made, registration("shop", {}, host="localhost", secrets=("TOKEN",), engine="postgres"))
-    write_registration(made, registration("erp", {}, host="localhost", port=4101))
+    write_registration(made, served("shop", {}, host="localhost", secrets=("TOKEN",), engine="postgres"))
+    write_registration(made, served("erp", {}, host="localhost", port=4101))
     monkeypatch.setenv("TOKEN", "hunter2")
     told = {one.name: one for one in starts(made)}
     assert list(told) == ["prepare", "webserver", "daemon", "erp", "shop"]
@@ -137,22 +140,32 @@ def test_each_code_server_is_told_the_variables_it_needs_and_no_value(workspace,
 
 def test_a_location_cannot_have_the_name_of_a_process(workspace, tmp_path):
     for settings in (workspace.settings, init_workspace(tmp_path / "local").settings):
-        (found,) = placement(registration("daemon", {}, host="localhost"), {}, settings)
+        (found,) = placement(served("daemon", {}, host="localhost"), {}, settings)
         assert found.id == "location-name"
 
 
 def test_what_was_registered_for_a_server_is_not_started_here(tmp_path):
     made = init_workspace(tmp_path)
-    one = registration("shop", {"orders": []}, python="", root="")
+    one = served("shop", {"orders": []})
     assert "register it again" in barred({"shop": one}, made.settings)["shop"]
 
 
+def test_a_registration_that_names_an_executable_is_refused_and_never_served(workspace):
+    sly = registration("shop", {"orders": []}, host="localhost")
+    assert [finding.id for finding in placement(sly, {}, workspace.settings)] == ["executable-named"]
+    write_registration(workspace, sly)
+    write_registration(workspace, served("erp", {"items": []}, host="localhost", port=4101))
+    assert list(barred(load_registry(workspace), workspace.settings)) == ["shop"]
+    render(workspace)
+    assert "shop" not in workspace.workspace_yaml.read_text()
+
+
 def test_a_port_belongs_to_one_location_of_a_host(workspace):
-    registry = {"erp": registration("erp", {}, host="localhost", port=4101)}
-    (found,) = placement(registration("shop", {}, host="LOCALHOST", port=4101), registry, workspace.settings)
+    registry = {"erp": served("erp", {}, host="localhost", port=4101)}
+    (found,) = placement(served("shop", {}, host="LOCALHOST", port=4101), registry, workspace.settings)
     assert (found.id, "erp (team:erp)" in found.message) == ("code-server-taken", True)
-    assert placement(registration("shop", {}, host="localhost", port=4102), registry, workspace.settings) == ()
-    (missing,) = placement(registration("shop", {}, host="", port=0), registry, workspace.settings)
+    assert placement(served("shop", {}, host="localhost", port=4102), registry, workspace.settings) == ()
+    (missing,) = placement(served("shop", {}, host="", port=0), registry, workspace.settings)
     assert "--host HOST --port PORT" in missing.fix
 
 
@@ -161,7 +174,7 @@ def test_a_pool_nobody_declared_is_refused_in_either_profile(workspace, tmp_path
 
     from platform_core.lineage import Graph
 
-    one = registration("shop", {"orders": []}, host="localhost")
+    one = served("shop", {"orders": []}, host="localhost")
     asset = replace(one.graph.assets["shop/orders"], pool="warehouse_dp")
     one = replace(one, graph=Graph({asset.key: asset}))
     for made in (workspace, init_workspace(tmp_path / "local")):
