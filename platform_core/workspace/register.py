@@ -22,6 +22,7 @@ from platform_core.workspace.layout import Workspace
 from platform_core.workspace.placement import check_code_server, placement
 from platform_core.workspace.plan import Plan, make_plan
 from platform_core.workspace.ports import is_free
+from platform_core.workspace.published import with_published
 from platform_core.workspace.registration import registration_files
 from platform_core.workspace.registry import (
     Registration,
@@ -90,7 +91,11 @@ def register(
 
 
 def placed(plan: Plan, workspace: Workspace, host: str, port: int, *, ask: bool = True) -> Plan:
-    """Add where the code server is, and, with `ask`, what it says: before the lock is taken, for it takes its time."""
+    """Add where the code server is, what it says (with `ask`), and what is published that a new contract forbids.
+
+    All that takes its time, and is done before the lock is taken.
+    """
+    plan = with_published(plan, workspace)
     settings, new = workspace.settings, plan.registration
     if settings.server is None:
         if host or port:

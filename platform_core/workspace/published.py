@@ -1,0 +1,110 @@
+"""What is published already, against a contract that asks for more: which partitions would not keep it.
+
+Looked at before the workspace is locked: it takes as long as the data is large. Counts are told, and no values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from platform_core.answers.facts import Audited
+from platform_core.contracts.lifecycle import major_of, versioned_name
+from platform_core.contracts.model import Contract
+from platform_core.errors import PlatformError
+from platform_core.findings import Finding
+from platform_core.lineage.comparison import Comparison
+from platform_core.names import AssetId
+from platform_core.workspace.gate.changing import contract_changes
+from platform_core.workspace.gate.identity import identity
+from platform_core.workspace.gate.world import World
+from platform_core.workspace.layout import Workspace
+from platform_core.workspace.plan import Plan
+from platform_core.workspace.registry import Registration, load_registry
+from platform_core.workspace.terms import contract_of
+from platform_core.workspace.warehouses import warehouse_of
+
+__all__ = ["published_findings", "with_published"]
+
+_NAMED = 5  # partitions named in a message; the rest are counted
+
+
+def with_published(plan: Plan, workspace: Workspace) -> Plan:
+    """Return the plan with what is to be said of the data its location has published so far."""
+    registry = load_registry(workspace)
+    new = plan.registration
+    registered = registry.get(new.name)
+    if any(identity(new, registered)):
+        return plan  # it would speak of another team's data
+    changes = list(contract_changes(new, registered, World({**registry, new.name: new})))
+    found = tuple(published_findings(changes, {**registry, new.name: new}, workspace))
+    return replace(plan, findings=(*plan.findings, *found))
+
+
+def published_findings(
+    changes: Sequence[Comparison], registry: Mapping[str, Registration], workspace: Workspace
+) -> Iterator[Finding]:
+    """Yield a warning for each dataset whose published partitions do not keep its new contract.
+
+    Only changes that may ask for more than before are looked at, and only where the warehouse answers: where it does
+    not, a note says so.
+    """
+
+    def contracts(asset: AssetId) -> Contract:
+        one = registry.get(asset.location)
+        contract = contract_of(one, asset.dataset) if one else None
+        if contract is None:
+            raise PlatformError(f"{asset} has no contract that could be read.")
+        return contract
+
+    for change in changes:
+        if change.writer_safe is True or change.new is None:
+            continue
+        try:
+            audited = _audited(change, contracts, workspace)
+        except PlatformError as error:
+            message = f"whether what is published keeps the new contract was not looked at: {error.message}"
+            yield Finding("published-data-unseen", "info", change.subject, message, owner=change.owner)
+            continue
+        if broken := [one for one in audited if any(rule.blocking for rule in one.checks.broken)]:
+            yield _violates(change, change.new, audited, broken)
+
+
+def _audited(change: Comparison, contracts: Callable[[AssetId], Contract], workspace: Workspace) -> tuple[Audited, ...]:
+    from platform_core.adapters.restoring import audit_published
+
+    asset = AssetId.parse(change.subject)
+    return audit_published(
+        asset, contracts, lambda one: warehouse_of(workspace, one.location).table(one), None, since=change.old
+    )
+
+
+def _violates(change: Comparison, new: Contract, audited: Sequence[Audited], broken: Sequence[Audited]) -> Finding:
+    key, count = change.subject, len(broken)
+    named = "; ".join(_said(one) for one in broken[:_NAMED])
+    more = f"; and {count - _NAMED} more" if count > _NAMED else ""
+    if broken[0].partition is None:
+        message = f"what is published of {key} does not keep the new contract: {named}."
+    else:
+        message = (
+            f"{count} of the {len(audited)} published partitions of {key} do not keep the new contract: {named}{more}."
+        )
+    why = "Readers are promised what this data does not hold, until it is published again."
+    partition = broken[0].partition
+    again = f"dg launch --assets 'key:\"{key}\"'" + (f" --partition {partition}" if partition is not None else "")
+    beside = versioned_name(new.dataset, (major_of(change.old.version if change.old else "") or 0) + 1)
+    each = ", for each of them" if count > 1 else ""
+    fix = f"Register it, then publish them again from corrected inputs ({again}{each}); or publish {beside} beside it."
+    where = new.where("schema", 0)
+    return Finding("published-data-violates", "warning", key, message, why, fix, where, change.owner)
+
+
+def _said(one: Audited) -> str:
+    rules = [rule for rule in one.checks.broken if rule.blocking]
+    said = ", ".join(
+        f"{rule.name}: {rule.violations:,} row{'s' if rule.violations != 1 else ''}"
+        if rule.violations is not None
+        else rule.name
+        for rule in rules[:_NAMED]
+    )
+    return f"{one.partition} ({said})" if one.partition is not None else said
