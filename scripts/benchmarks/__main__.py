@@ -15,6 +15,7 @@ ALL = (
     "cli",
     "lint",
     "contract_diff",
+    "check",
     "load",
     "audit",
     "publish",
