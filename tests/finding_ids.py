@@ -19,8 +19,8 @@ _LEVELS = {"error", "warning", "info"}
 def finding_ids(below: str = "") -> dict[str, list[str]]:
     """Return ids and where they stand: `{"name-taken": ["workspace/gate.py:50"], ...}`.
 
-    An id is the first text of a call to something named like a finding (Finding, _finding, lint.finding); the stem of a
-    rule file; and, where a helper takes the id last or builds it, any text in a module-level constant named like one.
+    An id is the first text of a call to something named like a finding (Finding, _finding, lint.finding), also by the
+    name of a variable that holds it; and the stem of a rule of compatibility.
     """
     found: dict[str, list[str]] = {}
     for path in sorted((ROOT / below).rglob("*.py")) if (ROOT / below).is_dir() else [ROOT / below]:
@@ -32,19 +32,18 @@ def finding_ids(below: str = "") -> dict[str, list[str]]:
 
 
 def _ids(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    constants = {
-        target.id: node.value.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+    constants: dict[str, list[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    constants.setdefault(target.id, []).extend(_texts(node.value, {}))
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or "finding" not in _name(node.func).lower():
             continue
         given = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg in ("id", "id_"))]
         texts = [text for argument in given for text in _texts(argument, constants)]
-        for text in texts[:1] if given and isinstance(given[0], (ast.Constant, ast.Name)) else texts:
+        for text in texts[:1] if given and isinstance(given[0], ast.Constant) else texts:
             if _ID.match(text) and text not in _LEVELS:
                 yield text, node.lineno
 
@@ -53,10 +52,10 @@ def _name(function: ast.expr) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
-def _texts(node: ast.expr, constants: dict[str, str]) -> Iterator[str]:
+def _texts(node: ast.expr, constants: dict[str, list[str]]) -> Iterator[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.Name) and node.id in constants:
-        yield constants[node.id]
+        yield from constants[node.id]
     elif isinstance(node, ast.IfExp):
         yield from (text for part in (node.body, node.orelse) for text in _texts(part, constants))

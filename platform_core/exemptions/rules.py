@@ -14,15 +14,23 @@ __all__ = ["BY_PLATFORM", "BY_TEAM", "IDENTITY", "rule_problem"]
 # These protect the team from itself. Its own location.yaml may exempt from them.
 BY_TEAM = frozenset(
     {
+        "automation-stopped",
+        "catalog-info",
+        "codeowners",
         "dbt-column-undescribed",
         "dbt-test-differs",
         "dbt-test-missing",
         "dbt-test-unpromised",
+        "deprecated-upstream",
         "model-without-contract",
+        "need-not-met",
         "no-manifest",
         "platform-file",
         "python-not-repeatable",
+        "sql-not-repeatable",
         "undeclared-read",
+        "unused-need",
+        "use-without-need",
     }
 )
 
@@ -30,14 +38,33 @@ BY_TEAM = frozenset(
 # rules of compatibility, contracts/rules/.
 BY_PLATFORM = frozenset(
     {
+        "asset-owner",
+        "check-collides",
+        "check-name",
+        "contract-owner",
+        "contract-support",
+        "contract-without-dataset",
+        "dagster-versions",
         "dataset-in-use",
         "dataset-without-contract",
+        "end-missing",
+        "end-moved-earlier",
+        "ended-upstream",
         "engine-changed",
+        "grace-too-short",
         "internal-upstream",
+        "need-broken",
+        "predecessor-not-deprecated",
+        "published-data-violates",
+        "removed-before-end",
+        "successor-of-nothing",
+        "successor-version",
         "undeclared-upstream",
         "unknown-pool",
         "unknown-upstream",
         "unmapped-partitions",
+        "version-backwards",
+        "version-not-raised",
     }
 )
 

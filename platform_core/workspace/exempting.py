@@ -61,16 +61,17 @@ def after_exemptions(
 def whole_workspace(
     workspace: Workspace, findings: Mapping[str, Sequence[Finding]], today: date, own: Iterable[Exemption] = ()
 ) -> Exempted:
-    """Apply what is granted to the findings of every location, by its name; `own` are the registered ones of teams.
+    """Apply exemptions to the findings of every location, by its name: those granted, and of `own`, which are the
+    registered ones of teams, those of its own.
 
     Every location of the workspace must have its entry in `findings`, so that an exemption for no location is told.
     """
-    read = granted(workspace, today)
+    read, teams = granted(workspace, today), tuple(own)
     after: dict[str, tuple[Finding, ...]] = {}
     about: list[Finding] = [*read.findings, *expired(read.exemptions, today)]
     for name, found in findings.items():
         for_it = [one for one in read.exemptions if one.location == name]
-        after[name], used = apply(found, for_it, today)
+        after[name], used = apply(found, [*for_it, *(one for one in teams if one.location == name)], today)
         about += unused(for_it, used, found, today)
     for one in read.exemptions:
         if one.location not in findings:
@@ -78,7 +79,7 @@ def whole_workspace(
             about.append(
                 Finding("exemption-unused", "warning", one.location, message, fix="Remove it.", where=one.where)
             )
-    standing = [one for one in (*read.exemptions, *own) if today < one.until]
+    standing = [one for one in (*read.exemptions, *teams) if today < one.until]
     return Exempted(after, tuple(about), tuple(standing))
 
 

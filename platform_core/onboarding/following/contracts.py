@@ -14,10 +14,9 @@ __all__ = ["Said", "said_otherwise"]
 
 @dataclass(frozen=True)
 class Said:
-    """A key of the contract that does not follow: the id of the finding, what it says, and what it has to be."""
+    """A key of the contract that does not follow: what it says, and what it has to be."""
 
-    id: str
-    key: str
+    key: str  # team or support
     says: str  # empty where it says nothing
     should: str
     value: Any
@@ -27,12 +26,12 @@ def said_otherwise(data: Mapping[str, Any], location: Location) -> Iterator[Said
     """Yield `team` and `support` where they do not follow; what the team added in them is kept in the value."""
     team = data.get("team") or {}
     if isinstance(team, Mapping) and owner_of(team) != location.owner:
-        yield Said("contract-owner", "team", owner_of(team), location.owner, _team(team, location.owner))
+        yield Said("team", owner_of(team), location.owner, _team(team, location.owner))
     support = data.get("support") or []
     if location.contact and isinstance(support, list) and not _named(support, location.contact):
         ours = next((item for item in support if isinstance(item, Mapping) and item.get("id") == "contact"), None)
         says = str(ours.get("channel")) if ours else ""
-        yield Said("contract-support", "support", says, location.contact, _support(support, ours, location.contact))
+        yield Said("support", says, location.contact, _support(support, ours, location.contact))
 
 
 def _team(team: Mapping[str, Any], owner: str) -> dict[str, Any]:

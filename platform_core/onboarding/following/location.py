@@ -136,7 +136,8 @@ def _contract_findings(path: Path, location: Location) -> Iterator[Finding]:
         message, level = _words(said)
         why = "Readers of the contract would ask the wrong people."
         fix = f"Write {said.key}: {_one_line(said.value)}. {_SYNC}"
-        yield Finding(said.id, level, dataset_of(path), message, why, fix, document.where(said.key))
+        id = "contract-owner" if said.key == "team" else "contract-support"
+        yield Finding(id, level, dataset_of(path), message, why, fix, document.where(said.key))
 
 
 def _said(document: Document, location: Location) -> Iterator[Said]:

@@ -15,12 +15,16 @@ __all__ = ["automation", "checks", "contracts", "owners", "readable"]
 
 
 def owners(new: Registration) -> Iterator[Finding]:
-    """Yield assets that nobody answers for."""
+    """Yield assets that nobody answers for, or others than location.yaml says."""
     for key, asset in new.graph.assets.items():
         if asset.executable and not asset.owners:
             message = f"{key} has no owner."
             fix = "Write owners=[...]; definitions made by build_definitions() take the location's."
             yield Finding("owner-missing", "error", key, message, "Nobody would be told when it fails.", fix)
+        elif asset.executable and new.owner not in asset.owners:
+            message = f"{key} belongs to {', '.join(asset.owners)}; location.yaml says {new.owner}."
+            fix = f'Write owners=["{new.owner}", ...], or leave them to build_definitions().'
+            yield Finding("asset-owner", "error", key, message, "Readers would ask the wrong people.", fix)
 
 
 def contracts(new: Registration) -> Iterator[Finding]:
