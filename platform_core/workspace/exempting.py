@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -76,9 +76,8 @@ def whole_workspace(
     for one in read.exemptions:
         if one.location not in findings:
             message = f"there is no location '{one.location}': its exemption from {one.rule} is for nobody."
-            about.append(
-                Finding("exemption-unused", "warning", one.location, message, fix="Remove it.", where=one.where)
-            )
+            finding = Finding("exemption-unused", "warning", one.location, message, fix="Remove it.", where=one.where)
+            about.append(replace(finding, owner=one.by))
     standing = [one for one in (*read.exemptions, *teams) if today < one.until]
     return Exempted(after, tuple(about), tuple(standing))
 

@@ -123,11 +123,8 @@ def decide(plan: Plan, workspace: Workspace, allow_pending: bool = False, dry_ru
         *engine_findings(new, registry, settings.places),
         *placement(new, registry, settings),
     )
-    judged = beside_unreadable(judged, found.unreadable, new.name, changed)
-    findings = (
-        *plan.findings,
-        *after_exemptions(judged, new.name, clock.today(), root=plan.registration.home, workspace=workspace),
-    )
+    judged = (*plan.findings, *beside_unreadable(judged, found.unreadable, new.name, changed))
+    findings = after_exemptions(judged, new.name, clock.today(), root=plan.registration.home, workspace=workspace)
     if any(finding.level == "error" for finding in findings):
         verdict = "refused"
     elif before and _stands(found.folders[new.name], new):

@@ -1,0 +1,131 @@
+"""Exemptions where they count: at a registration, in the whole workspace; granted by the platform team, until a day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+import yaml
+from gate_cases import CASES, registered
+
+from platform_core.exemptions import Exemption
+from platform_core.findings import Finding
+from platform_core.workspace import Workspace, init_workspace
+from platform_core.workspace.check import check_workspace
+from platform_core.workspace.exempting import after_exemptions, granted, whole_workspace
+from platform_core.workspace.plan import Plan
+from platform_core.workspace.register import decide
+from platform_core.workspace.registry import write_registration
+
+DAY = date(2026, 3, 1)
+GRANTED = {
+    "location": "shop",
+    "rule": "dataset-in-use",
+    "subject": "shop/orders",
+    "reason": "Both readers are switched off on the first of April.",
+    "until": date(2026, 4, 1),
+    "by": "team:platform",
+}
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return init_workspace(tmp_path / "workspace")
+
+
+def grant(workspace: Workspace, *entries: dict[str, object]) -> None:
+    (workspace.root / "exemptions.yaml").write_text(yaml.safe_dump({"exemptions": list(entries)}))
+
+
+def on(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
+    now = datetime(day.year, day.month, day.day, 12, tzinfo=timezone.utc)
+    monkeypatch.setattr("platform_core.clock._now", lambda: now)
+
+
+def test_a_new_workspace_grants_nothing(workspace: Workspace) -> None:
+    assert granted(workspace, DAY) == type(granted(workspace, DAY))()
+    (workspace.root / "exemptions.yaml").unlink()  # as one of an earlier release
+    assert granted(workspace, DAY).exemptions == ()
+
+
+@pytest.mark.parametrize("text", ["exemptions: [", "- a\n", "exemptions: 7\n", "exemptions: [{rule: x}]\n"])
+def test_a_spoilt_file_grants_nothing_and_is_told_by_workspace_check(workspace: Workspace, text: str) -> None:
+    (workspace.root / "exemptions.yaml").write_text(text)
+    assert granted(workspace, DAY).exemptions == ()
+    assert [finding.level for finding in check_workspace(workspace, DAY).findings][:1] == ["error"]
+
+
+def test_what_is_granted_lets_a_registration_pass_until_its_day(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same plan, judged by the same function as `register` and `check` do."""
+    case = yaml.safe_load((CASES / "dataset-in-use.yaml").read_text())
+    for said in case["workspace"]:
+        write_registration(workspace, registered(said))
+    plan = Plan(registered(case["location"]))
+    on(monkeypatch, DAY)
+    assert decide(plan, workspace).verdict == "refused"
+    grant(workspace, GRANTED)
+    outcome = decide(plan, workspace)
+    assert outcome.verdict == "would-update"
+    exempt = [finding for finding in outcome.findings if finding.id == "dataset-in-use"]
+    assert {finding.level for finding in exempt} == {"info"}
+    assert all(finding.message.endswith(f"Exempt until 2026-04-01: {GRANTED['reason']}") for finding in exempt)
+    on(monkeypatch, date(2026, 3, 31))
+    soon = [finding for finding in decide(plan, workspace).findings if finding.id == "dataset-in-use"]
+    assert {finding.level for finding in soon} == {"warning"} and "1 day from now" in soon[0].message
+    on(monkeypatch, date(2026, 4, 1))
+    assert decide(plan, workspace).verdict == "refused"
+
+
+def test_it_is_for_the_location_it_names(workspace: Workspace) -> None:
+    grant(workspace, GRANTED, {**GRANTED, "location": "desk", "subject": "desk/days"})
+    found = [Finding("dataset-in-use", "error", subject, "in use.") for subject in ("shop/orders", "desk/days")]
+    levels = [finding.level for finding in after_exemptions(found, "shop", DAY, workspace=workspace)]
+    assert levels == ["info", "error"]
+
+
+def test_a_location_cannot_grant_itself_what_protects_others(workspace: Workspace, tmp_path: Path) -> None:
+    """Its own file works for its own rules; what is wrong in it is told."""
+    own = {key: value for key, value in GRANTED.items() if key not in ("location", "by")}
+    mine = {**own, "rule": "need-not-met"}
+    text = yaml.safe_dump({"name": "shop", "owner": "team:shop", "exemptions": [own, mine]})
+    (tmp_path / "location.yaml").write_text(text)
+    found = [Finding(rule, "error", "shop/orders", "wrong.") for rule in ("dataset-in-use", "need-not-met")]
+    after = after_exemptions(found, "shop", DAY, root=tmp_path, workspace=workspace)
+    assert [(finding.id, finding.level) for finding in after] == [
+        ("dataset-in-use", "error"),
+        ("need-not-met", "info"),
+        ("exemption", "error"),
+    ]
+    told = after_exemptions([], "shop", DAY, root=tmp_path, every_rule=True)
+    assert [finding.id for finding in told] == ["exemption", "exemption-unused"]
+    assert [finding.id for finding in after_exemptions([], "shop", DAY, root=tmp_path)] == ["exemption"]
+    late = after_exemptions([], "shop", date(2026, 4, 1), root=tmp_path)
+    assert [finding.id for finding in late] == ["exemption", "exemption-expired"]
+
+
+def test_the_whole_workspace(workspace: Workspace) -> None:
+    """Applied by location; unused, expired and those for nobody are told; what works is listed, teams' own as well."""
+    ended = {**GRANTED, "subject": "shop/bills", "until": DAY}
+    grant(workspace, GRANTED, ended, {**GRANTED, "location": "gone"}, {**GRANTED, "subject": "shop/other"})
+    own = Exemption("automation-stopped", "shop.s", "They are started by hand this month.", DAY + timedelta(99), by="")
+    own = Exemption(**{**own.__dict__, "location": "shop"})
+    findings = {
+        "shop": [
+            Finding("dataset-in-use", "error", "shop/orders", "in use."),
+            Finding("dataset-in-use", "error", "shop/bills", "in use."),
+            Finding("automation-stopped", "error", "shop.s", "stopped."),
+        ],
+        "desk": [Finding("dataset-in-use", "error", "shop/orders", "in use.")],
+    }
+    found = whole_workspace(workspace, findings, DAY, [own])
+    assert [finding.level for finding in found.findings["shop"]] == ["info", "error", "info"]
+    assert [finding.level for finding in found.findings["desk"]] == ["error"]
+    assert sorted((finding.id, finding.subject, finding.owner) for finding in found.about) == [
+        ("exemption-expired", "shop/bills", "team:platform"),
+        ("exemption-unused", "gone", "team:platform"),
+        ("exemption-unused", "shop/other", "team:platform"),
+    ]
+    assert sorted(one.subject for one in found.standing) == ["shop.s", "shop/orders", "shop/orders", "shop/other"]
