@@ -14,6 +14,7 @@ from platform_core.contracts import Contract, load_contract
 from platform_core.errors import PlatformError
 from platform_core.findings import FindingsError
 from platform_core.lineage import Asset, Graph, save_graph
+from platform_core.lineage.needs import load_need
 from platform_core.names import AssetId
 from platform_core.onboarding.dataset import add_python, add_sql
 from platform_core.onboarding.delivery import FileOptions, add_file
@@ -138,8 +139,18 @@ def test_query_over_another_team(orders: Path, tmp_path: Path, monkeypatch: pyte
         "      - {name: day, logicalType: date}\n      - {name: wind, logicalType: number, physicalType: FLOAT}\n"
     )
     monkeypatch.setenv("PLATFORM_WORKSPACE", str(tmp_path / "workspace"))
-    add_sql(orders, "windy", query)
+    added = add_sql(orders, "windy", query)
     assert contract(orders, "windy").columns[1].physical_type == "FLOAT"
+    # What it relies on of the other team is drafted with it; a file that is there is its team's to bring up to date.
+    need = load_need(orders / added.files[-1])
+    assert [(column.name, column.physical_type) for column in need.columns] == [("day", ""), ("wind", "FLOAT")]
+    (orders / added.files[-1]).write_text("dataset: weather/daily\nproperties: [{name: wind}]\n")
+    query.write_text("SELECT day FROM weather.daily")
+    again = add_sql(orders, "days", query)
+    assert not any(name.startswith("needs/") for name in again.files)
+    assert "It uses more of weather/daily than needs/weather.daily.yaml says" in again.notes[-1]
+    add_python(orders, "forecast", ["weather/daily"])
+    assert (orders / "needs/weather.daily.yaml").read_text().startswith("dataset: weather/daily\nproperties: [{name")
 
 
 def test_partitions_made_by_file_names(location: Path, tmp_path: Path) -> None:
