@@ -78,6 +78,10 @@ def test_numbers_are_taken_as_they_are_written() -> None:
         (r"a\b.*", "a.*", None),
         ("[a-z]{1,9}", "(?m)^[a-z]{1,9}$", None),
         ("[a-z]{1,5000}", "[a-z]{1,5001}", None),
+        ("(?:a|b)*a(?:a|b){18}", "(?:a|b)*a(?:a|b){17}.?", None),
+        ("(?i)abc", "(?i)abcd?", None),
+        (r"\pL+", r"\pL*", None),
+        ("[[:alpha:]]", "[[:alnum:]]", None),
     ],
 )
 def test_patterns(old: str, new: str, expected: str | None) -> None:

@@ -74,7 +74,10 @@ def _spelling(found: Changes, place: Place, old: Column, new: Column) -> None:
         longer = lengths[1] is None or (lengths[0] is not None and lengths[1] > lengths[0])
         found.add("type", "text-length-loosened" if longer else "text-length-shortened", here, *said)
     elif _exact(old) != _exact(new):
-        found.add("type", "type-pinned" if _exact(new) else "type-unpinned", here, *said)
+        if _exact(new):
+            found.add("type", "type-pinned", here, None, duckdb_type(new))
+        else:
+            found.add("type", "type-unpinned", here, duckdb_type(old), None)
     elif old.physical_type != new.physical_type:
         known = all(canonical_type(column.physical_type) or not column.physical_type for column in (old, new))
         area, kind = ("type", "type-respelled") if known else ("text", "definition-changed")
