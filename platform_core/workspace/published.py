@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from platform_core.answers.facts import Audited
+from platform_core.contracts.files import contract_path
 from platform_core.contracts.lifecycle import major_of, versioned_name
 from platform_core.contracts.model import Contract
 from platform_core.errors import PlatformError
@@ -31,14 +32,22 @@ _NAMED = 5  # partitions named in a message; the rest are counted
 
 def with_published(plan: Plan, workspace: Workspace) -> Plan:
     """Return the plan with what is to be said of the data its location has published so far."""
-    registry = load_registry(workspace)
     new = plan.registration
+    if not _changed(new, workspace):
+        return plan  # most registrations: the others are not even read
+    registry = load_registry(workspace)
     registered = registry.get(new.name)
     if any(identity(new, registered)):
         return plan  # it would speak of another team's data
     changes = list(contract_changes(new, registered, World({**registry, new.name: new})))
     found = tuple(published_findings(changes, {**registry, new.name: new}, workspace))
     return replace(plan, findings=(*plan.findings, *found))
+
+
+def _changed(new: Registration, workspace: Workspace) -> bool:
+    """Whether a contract that is registered would be another."""
+    files = {contract_path(workspace.locations / new.name, dataset): raw for dataset, raw in new.contracts.items()}
+    return any(file.is_file() and file.read_bytes() != raw for file, raw in files.items())
 
 
 def published_findings(
