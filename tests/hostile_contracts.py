@@ -225,7 +225,7 @@ def _nudge(draw: st.DrawFn, data: dict[str, Any], parent: Any, key: Any) -> None
         draw(st.sampled_from([lambda: value.pop(place), lambda: value.append(value.pop(place))]))()
     elif how == "column" and isinstance(value, dict) and isinstance(value.get("properties"), list):
         value["properties"].append(
-            {"name": draw(st.sampled_from(["z", "amount", "id"])), **draw(st.sampled_from(TYPES))}
+            {"name": draw(st.sampled_from(["z", "amount", "id"])), **copy.deepcopy(draw(st.sampled_from(TYPES)))}
         )
     elif isinstance(value, bool):
         parent[key] = not value
@@ -234,7 +234,7 @@ def _nudge(draw: st.DrawFn, data: dict[str, Any], parent: Any, key: Any) -> None
     elif isinstance(value, str):
         parent[key] = draw(st.sampled_from(LIKELY.get(str(key)) or [value + "x", value.upper(), value]))
     elif isinstance(value, dict) and "logicalType" in value:
-        value.update(draw(st.sampled_from([*TYPES, *RULES])))
+        value.update(copy.deepcopy(draw(st.sampled_from([*TYPES, *RULES]))))
 
 
 TYPES: list[dict[str, Any]] = [

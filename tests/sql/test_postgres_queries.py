@@ -31,6 +31,9 @@ SOUND = [
     "SELECT a, rank() OVER (ORDER BY b ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM x.y GROUP BY ROLLUP (a), b",
     "SELECT jsonb_build_object('a', a), string_agg(b, ',' ORDER BY b), md5(c), round(d::numeric, 2) FROM x.y",
     'SELECT 1 AS "odd ""name"; -- and a comment',
+    "SELECT u.n, g.g, e.key, e.value, o.ordinality FROM unnest(ARRAY[1]) AS u(n), generate_series(1, 2) AS g, "
+    "jsonb_each('{}'::jsonb) AS e, unnest(ARRAY[1]) WITH ORDINALITY AS o, generate_series(1, 3)",
+    "SELECT (y).*, y.version, s.name FROM x.y, (SELECT 1 AS name) AS s",
 ]
 REFUSED = {
     "DELETE FROM x.y": "sql-not-select",
@@ -54,6 +57,18 @@ REFUSED = {
     "SELECT current_setting('data_directory')": "sql-function",
     "SELECT set_config('role', 'admin', false)": "sql-function",
     "SELECT nextval('s')": "sql-function",
+    "SELECT (9).pg_sleep": "sql-function",
+    "SELECT ('/etc/passwd').pg_read_file FROM x.y": "sql-function",
+    "SELECT (y.b).pg_read_file FROM x.y": "sql-function",
+    "SELECT y.b[1].pg_read_file FROM x.y": "sql-function",
+    "SELECT (ARRAY['x.s'])[1].nextval": "sql-function",
+    "SELECT (SELECT 'SELECT 1').ts_stat": "sql-function",
+    "SELECT u.pg_read_file FROM unnest(ARRAY['/etc/passwd']) AS u": "sql-function",
+    'SELECT "u".PG_SLEEP FROM generate_series(1, 2) AS u(n)': "sql-function",
+    "SELECT unnest.pg_read_file FROM unnest(ARRAY['/etc/passwd'])": "sql-function",
+    "SELECT 1 FROM x.y, LATERAL unnest(y.b) AS e ORDER BY e.pg_sleep": "sql-function",
+    "SELECT s.u.pg_read_file FROM x.y AS s, unnest(ARRAY['/etc/passwd']) AS u": "sql-function",
+    "SELECT r.pg_sleep FROM ROWS FROM (generate_series(1, 2)) AS r": "sql-function",
     "SELECT interval '3' day": "sql-type",
     "SELECT interval(0) '1.5 s'": "sql-unknown",
     "SELECT CURRENT_USER": "sql-function",

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from platform_core.findings import Finding
 from platform_core.sql.complaints import ASK_FOR_FUNCTION, Say, by_line, complaints, moves
+from platform_core.sql.postgres.dots import dotted
 from platform_core.sql.postgres.functions import FUNCTIONS, NOT_REPEATABLE, TABLE_FUNCTIONS, TYPES
 from platform_core.sql.postgres.parts import PARTS, REFUSED
 from platform_core.sql.postgres.syntax import DIALECT, line_of, literals, parse, written
@@ -56,6 +57,10 @@ def judge(tree: exp.Expr, query: str, say: Say) -> Iterator[Finding]:
         yield say("sql-not-select", "only a SELECT may run here.", "Write one SELECT (or WITH ... SELECT).")
         return
     yield from _tables(tree, query, say)
+    for dot, name in dotted(tree, query):
+        message = f"'.{name}' would call a function of that name, where it is no column."
+        fix = "Write table.column, the name that the FROM gives the column, or the call itself: name(...)."
+        yield say("sql-function", message, fix, line_of(query, dot))
     for node in tree.walk():
         yield from _node(node, query, say)
 
