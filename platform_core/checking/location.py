@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,11 @@ from platform_core.components.loading import kept, load_datasets
 from platform_core.components.location import LoadedLocation
 from platform_core.documents import load_document
 from platform_core.errors import PlatformError
-from platform_core.findings import Finding, exit_code
+from platform_core.findings import Finding, FindingsError, exit_code
 from platform_core.formats.report import Merge, Report, Unjudged
 from platform_core.locations import FILE_NAME
 from platform_core.names import location_problem
-from platform_core.onboarding.checking import check_dbt, check_definitions, check_files
+from platform_core.onboarding.checking import check_dbt, check_definitions, check_files, check_loaded
 from platform_core.workspace import Workspace, find_workspace
 from platform_core.workspace.describe import describe
 from platform_core.workspace.exempting import after_exemptions
@@ -61,23 +61,39 @@ def check_location(
     with contextlib.redirect_stdout(sys.stderr), _variables(opened), kept():
         described = describe(root)
         told = findings_of(described)
-        found += [*told, *check_definitions(root), *check_dbt(root)]
+        found += told
         merge, loads = None, described["graph"] is not None and not exit_code(told)
+        loaded = _loaded(root, name)
+        # Definitions that load without build_definitions() are plain Dagster, and fit together in their own way.
+        fitting = partial(check_loaded, loaded) if loaded else tuple if loads else partial(check_definitions, root)
+        for what, ask in (("how the datasets fit together", fitting), ("the dbt project", partial(check_dbt, root))):
+            more, failed = _asked(what, ask)
+            found, unjudged = [*found, *more], (*unjudged, *failed)
         if opened is not None:
-            ask = partial(judge_merge, described, root, opened, allow_pending) if loads else None
-            more, merge, unjudged = _judged(ask, name, root, opened)
-            found += more
-        found = _once(with_places(found, _loaded(root, name), root))
+            judge = partial(judge_merge, described, root, opened, allow_pending) if loads else None
+            more, merge, failed = _judged(judge, name, root, opened)
+            found, unjudged = [*found, *more], (*unjudged, *failed)
+        found = _once(with_places(found, loaded, root))
     after = after_exemptions(found, name, clock.today(), root=root, workspace=opened, every_rule=loads)
     return Report(name, _once(after), merge, unjudged)
 
 
-def _judged(ask: Callable[[], Judged] | None, name: str, root: Path, workspace: Workspace) -> Judged:
+def _asked(what: str, ask: Callable[[], Iterable[Finding]]) -> tuple[tuple[Finding, ...], tuple[Unjudged, ...]]:
+    """Ask one stage; when it cannot answer, the others still do."""
+    try:
+        return tuple(ask()), ()
+    except FindingsError as error:
+        return error.findings, ()
+    except PlatformError as error:
+        return (), (_failed(what, error),)
+
+
+def _judged(judge: Callable[[], Judged] | None, name: str, root: Path, workspace: Workspace) -> Judged:
     """Ask the workspace; without definitions, of what files alone say."""
     try:
-        return ask() if ask else (tuple(judge_contracts(name, root, workspace)), None, (_NOT_LOADED,))
+        return judge() if judge else (tuple(judge_contracts(name, root, workspace)), None, (_NOT_LOADED,))
     except PlatformError as error:
-        return (), None, (_failed(error),)
+        return (), None, (_failed(_WORKSPACE, error),)
 
 
 def _opened(folder: Path | None) -> tuple[Workspace | None, tuple[Unjudged, ...]]:
@@ -86,12 +102,12 @@ def _opened(folder: Path | None) -> tuple[Workspace | None, tuple[Unjudged, ...]
     try:
         return find_workspace(folder), ()
     except PlatformError as error:
-        return None, (_failed(error),)
+        return None, (_failed(_WORKSPACE, error),)
 
 
-def _failed(error: PlatformError) -> Unjudged:
+def _failed(what: str, error: PlatformError) -> Unjudged:
     said = str(error).removesuffix(f"\n  {error.hint}")
-    return Unjudged(_WORKSPACE, said, error.hint, failed=True)
+    return Unjudged(what, said, error.hint, failed=True)
 
 
 @contextlib.contextmanager

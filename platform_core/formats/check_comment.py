@@ -27,7 +27,9 @@ def comment(report: Report) -> str:
     parts.append(render(findings, "markdown") if findings else summary(()))
     if report.merge is not None:
         parts += _merge(report.merge)
-    parts += [f"Not judged, {one.what}: {markdown(one.why)} {markdown(one.fix)}".rstrip() for one in report.unjudged]
+    parts += [
+        f"Not judged, {markdown(one.what)}: {markdown(one.why)} {markdown(one.fix)}".rstrip() for one in report.unjudged
+    ]
     return "\n\n".join(parts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platform_core.contracts import FOLDER, lint_paths
 from platform_core.documents import load_document
@@ -16,7 +17,10 @@ from platform_core.onboarding.following import check_following
 from platform_core.onboarding.ownership import check_ownership
 from platform_core.onboarding.undeclared import undeclared_reads
 
-__all__ = ["check_dbt", "check_definitions", "check_files"]
+if TYPE_CHECKING:
+    from platform_core.components.location import LoadedLocation
+
+__all__ = ["check_dbt", "check_definitions", "check_files", "check_loaded"]
 
 
 def check_files(root: Path) -> list[Finding]:
@@ -41,7 +45,6 @@ def check_definitions(root: Path) -> list[Finding]:
     When nothing does, warnings of calls that make a re-run doubtful.
     """
     from platform_core.components.loading import load_datasets
-    from platform_core.components.moving_calls import moving_calls
 
     document = load_document(root / FILE_NAME)
     package = root / "src" / str(document.data.get("name"))
@@ -55,6 +58,13 @@ def check_definitions(root: Path) -> list[Finding]:
         return list(error.findings)
     except SystemExit:  # a module that ends the process; told by who loads the definitions
         return []
+    return check_loaded(loaded)
+
+
+def check_loaded(loaded: LoadedLocation) -> list[Finding]:
+    """Return what is wrong with a location that fits together by itself, and calls that make a re-run doubtful."""
+    from platform_core.components.moving_calls import moving_calls
+
     own = [one for one in loaded.datasets if one.declaration.kind == "python" and not one.unsafe]
     moving = [found for one in own for found in moving_calls(one.declaration.where.path, one.asset.dataset)]
     return [*check_engines(loaded), *moving]

@@ -1,0 +1,207 @@
+"""All that a pull request must pass: every stage tells what it finds, whatever the others do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from platform_core import clock
+from platform_core.checking import check_location
+from platform_core.cli import main
+from platform_core.findings import Finding
+from platform_core.formats.report import Report, Unjudged
+from platform_core.workspace import Workspace, init_workspace
+from platform_core.workspace.describe import describe
+from platform_core.workspace.plan import plan_of
+from platform_core.workspace.register import decide
+from platform_core.workspace.registry import write_registration
+
+CASES = Path(__file__).parents[1] / "cases"
+
+
+@pytest.fixture(autouse=True)
+def _own_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test imports its own copy of a location."""
+    monkeypatch.delenv("PLATFORM_WORKSPACE", raising=False)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("shop", "board")]:
+        del sys.modules[name]
+
+
+@pytest.fixture(scope="module")
+def registered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop, and a board that reads its orders and customers, in a workspace that nobody rendered."""
+    home = tmp_path_factory.mktemp("home")
+    workspace = init_workspace(home / "workspace")
+    for case, name in (("location", "shop"), ("reader_location", "board")):
+        root = shutil.copytree(CASES / case, home / name, ignore=shutil.ignore_patterns("__pycache__"))
+        with (root / "location.yaml").open("a") as file:
+            file.write(f"repository: https://git.example/{name}\n")
+        _register(root, workspace)
+    return home
+
+
+def _register(root: Path, workspace: Workspace) -> None:
+    outcome = decide(plan_of(describe(root), root, workspace, sys.executable), workspace)
+    assert outcome.verdict == "would-register", outcome.findings
+    write_registration(workspace, outcome.registration)
+
+
+@pytest.fixture
+def home(registered: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(registered, tmp_path / "home")
+
+
+def check(home: Path, location: str = "shop") -> Report:
+    return check_location(home / location, home / "workspace")
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def told(report: Report, level: str = "error") -> list[Finding]:
+    return [finding for finding in report.findings if finding.level == level]
+
+
+def _content(folder: Path) -> dict[str, str]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_what_is_registered_as_it_is_passes_and_nothing_is_written(home: Path) -> None:
+    before, variables = _content(home / "workspace"), dict(os.environ)
+    report = check(home)
+    assert (report.verdict, report.exit_code, told(report), report.unjudged) == ("passed", 0, [], ())
+    assert report.merge is not None
+    assert (report.merge.changes, bool(report.merge.notices)) == ((), False)
+    assert (_content(home / "workspace"), dict(os.environ)) == (before, variables)
+
+
+def test_without_a_workspace_it_says_what_it_did_not_judge(home: Path) -> None:
+    report = check_location(home / "shop")
+    assert (report.exit_code, report.merge) == (0, None)
+    (one,) = report.unjudged
+    assert "--workspace" in one.fix and "PLATFORM_WORKSPACE" in one.fix
+
+
+def test_a_change_that_hurts_a_reader_names_it_and_who_is_told(home: Path) -> None:
+    edit(home / "shop/contracts/orders.odcs.yaml", "name: channel\n", "name: medium\n")
+    report = check(home)
+    (hurt,) = told(report)
+    assert (hurt.id, report.exit_code) == ("column-removed", 1)
+    assert "board/month_board" in hurt.message and "team:board" in hurt.message
+    assert hurt.where is not None and hurt.where.path == home / "shop/contracts/orders.odcs.yaml"
+    assert report.merge is not None
+    assert [(one.location, one.hurt) for one in report.merge.notices.told] == [("board", ("shop/orders",))]
+    assert report.merge.verdict == "refused"
+
+
+def test_a_stage_that_fails_hides_nothing_of_the_others(home: Path) -> None:
+    """Definitions that do not load, a contract that hurts, a mistyped table, undeclared reads: all at once."""
+    shop = home / "shop"
+    edit(shop / "contracts/orders.odcs.yaml", "name: channel\n", "name: medium\n")
+    query = shop / "src/shop/defs/order_totals/order_totals.sql"
+    edit(query, "FROM orders", "FROM ordrs")
+    function = shop / "src/shop/defs/loyal_customers/loyal_customers.py"
+    edit(function, "    counted =", '    open("/data/more.csv")\n    counted =')
+    report = check(home)
+    places = {(finding.id, re.sub(r"yaml:[0-9]+", "yaml", str(finding.where))) for finding in told(report)}
+    assert places == {
+        ("column-removed", f"{shop}/contracts/orders.odcs.yaml"),
+        ("unknown-input", f"{query}:5"),
+        ("undeclared-read", f"{function}:8"),
+    }
+    assert [one.failed for one in report.unjudged] == [False]
+    assert "do not load" in report.unjudged[0].why
+
+
+def test_what_the_gate_finds_has_its_place_in_the_location(home: Path) -> None:
+    query = home / "board/src/board/defs/all_time/all_time.sql"
+    edit(query, "JOIN shop.customers", "\nJOIN shop.customrs")
+    (found,) = told(check(home, "board"))
+    assert (found.id, str(found.where)) == ("unknown-upstream", f"{query}:4")
+    assert "shop/customers" in found.fix
+
+
+def test_a_need_that_is_not_met_is_the_readers_error(home: Path) -> None:
+    edit(home / "board/needs/shop.customers.yaml", "name: country", "name: region")
+    found = told(check(home, "board"))
+    assert {finding.id for finding in found} == {"need-not-met"}
+    assert all(str(finding.where).startswith(f"{home}/board/needs/shop.customers.yaml:") for finding in found)
+
+
+@pytest.mark.parametrize(("text", "said"), [("raise SystemExit(0)", "SystemExit"), ("1 / 0", "ZeroDivisionError")])
+def test_code_that_ends_the_process_does_not_end_the_check(home: Path, text: str, said: str) -> None:
+    function = home / "shop/src/shop/defs/loyal_customers/loyal_customers.py"
+    function.write_text(f"{text}\n{function.read_text()}")
+    report = check(home)
+    assert report.exit_code == 1
+    assert [str(one.where) for one in told(report) if said in one.message] == [f"{function}:1"]
+
+
+def test_a_folder_that_is_no_workspace_could_not_be_judged(home: Path) -> None:
+    """What the location itself says is told all the same."""
+    report = check_location(home / "shop", home / "nothing")
+    assert (report.verdict, report.exit_code) == ("unknown", 2)
+    assert "is not a workspace" in report.unjudged[0].why
+    edit(home / "shop/location.yaml", "owner: team:shop", "owner: nobody")
+    report = check_location(home / "shop", home / "nothing")
+    assert (report.verdict, report.exit_code) == ("refused", 1)
+
+
+def test_an_exemption_of_the_teams_own(home: Path) -> None:
+    """It works for what protects the team alone, and is told when nothing needs it."""
+    function = home / "shop/src/shop/defs/loyal_customers/loyal_customers.py"
+    edit(function, "    counted =", '    open("/data/more.csv")\n    counted =')
+    day = clock.today() + timedelta(days=60)
+    entry = "{rule: undeclared-read, subject: loyal_customers, reason: It moves to a source of its own., until: DAY}"
+    with (home / "shop/location.yaml").open("a") as file:
+        file.write(f"exemptions:\n  - {entry.replace('DAY', str(day))}\n")
+    report = check(home)
+    assert told(report) == []
+    assert [one.id for one in told(report, "info")] == ["undeclared-read"]
+    edit(function, '    open("/data/more.csv")\n', "")
+    assert "exemption-unused" in {one.id for one in told(check(home), "warning")}
+
+
+def test_the_command_prints_the_report_and_nothing_of_the_teams(home: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with (home / "shop/src/shop/definitions.py").open("a") as file:
+        file.write("print('hello from the team')\n")
+    arguments = ["--location-root", str(home / "shop"), "--workspace", str(home / "workspace"), "--format", "json"]
+    with pytest.raises(SystemExit) as ended:
+        main(["check", *arguments, "--report", f"markdown={home / 'comment.md'}"])
+    assert ended.value.code == 0
+    data = json.loads(capfd.readouterr().out)
+    assert set(data) == {"location", "verdict", "findings", "plan", "not_judged"}
+    assert (data["location"], data["verdict"]) == ("shop", "passed")
+    assert (home / "comment.md").read_text().startswith("### shop: ready to merge\n")
+
+
+def test_fast_imports_nothing_of_the_location(home: Path) -> None:
+    (home / "shop/src/shop/definitions.py").write_text("raise RuntimeError('imported')\n")
+    assert check_location(home / "shop", fast=True).exit_code == 0
+
+
+def test_an_unreadable_registration_of_others_stands_in_nobodys_way(home: Path) -> None:
+    (home / "workspace/locations/board/graph.json").write_text("{")
+    report = check(home)
+    assert report.exit_code == 0
+    assert "unreadable-registration" in {one.id for one in told(report, "warning")}
+
+
+def test_a_report_is_refused_before_it_is_unknown() -> None:
+    error = Finding("x", "error", "x", "x")
+    assert Report("x", [error], unjudged=(Unjudged("x", "x", "x", failed=True),)).exit_code == 1
