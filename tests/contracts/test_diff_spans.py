@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from platform_core.audit.check import Limit
 from platform_core.contracts.diff.patterns import compared
 from platform_core.contracts.diff.spans import Spans, direction, number, spans, union, within
+from platform_core.contracts.diff.thresholds import OPERATORS, threshold
 
 _ENDS = st.none() | st.integers(-6, 6).map(lambda value: Fraction(value, 2))
 _STEPS = [Fraction(value, 4) for value in range(-20, 21)]  # between and on all ends that are drawn
@@ -52,6 +54,21 @@ def test_inclusion_is_what_counting_says(one: tuple[bool, list[Any]], data: st.D
     assert within(inner, outer) == (held <= other_held)
     expected = {(True, True): "equal", (True, False): "looser", (False, True): "tighter", (False, False): "moved"}
     assert direction(inner, outer) == expected[held <= other_held, other_held <= held]
+
+
+_RULES = st.one_of(
+    st.tuples(st.sampled_from(OPERATORS[:6]), st.integers(0, 6)),
+    st.tuples(st.sampled_from(OPERATORS[6:]), st.lists(st.integers(0, 6), min_size=2, max_size=2).map(sorted)),
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(_RULES, _RULES)
+def test_thresholds_are_what_the_audit_makes_of_them(old: tuple[str, Any], new: tuple[str, Any]) -> None:
+    """Every count that passes one rule passes the other just when the diff says so."""
+    held, other_held = ({count for count in range(12) if Limit(*rule).holds(count)} for rule in (old, new))
+    expected = {(True, True): "equal", (True, False): "looser", (False, True): "tighter", (False, False): "moved"}
+    assert threshold(dict([old]), dict([new])) == expected[held <= other_held, other_held <= held]
 
 
 def test_numbers_are_taken_as_they_are_written() -> None:

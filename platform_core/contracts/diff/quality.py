@@ -8,20 +8,15 @@ from typing import Any
 from platform_core.contracts.diff.arguments import arguments
 from platform_core.contracts.diff.change import Changes, Place
 from platform_core.contracts.diff.matching import Entry, matched
-from platform_core.contracts.diff.spans import Direction, Spans, direction, number, spans, union
 from platform_core.contracts.diff.texts import custom_properties, texts
+from platform_core.contracts.diff.thresholds import OPERATORS, keeps_low, limit, threshold
 from platform_core.contracts.model import custom_property
 
 __all__ = ["quality"]
 
-_OPERATORS = (
-    *("mustBe", "mustNotBe", "mustBeGreaterThan", "mustBeGreaterOrEqualTo"),
-    *("mustBeLessThan", "mustBeLessOrEqualTo", "mustBeBetween", "mustNotBeBetween"),
-)
 _SUBSTANCE = ("type", "query", "engine", "implementation")
 _ANNOTATIONS = ("name", "schedule", "scheduler", "dimension", "method", "businessImpact")
-_HANDLED = (*_OPERATORS, *_SUBSTANCE, "metric", "rule", "arguments", "unit", "severity", "customProperties")
-_NONE = spans(0, 0, whole=True)
+_HANDLED = (*OPERATORS, *_SUBSTANCE, "metric", "rule", "arguments", "unit", "severity", "customProperties")
 
 
 def quality(found: Changes, place: Place, old: Sequence[Entry], new: Sequence[Entry]) -> None:
@@ -74,12 +69,12 @@ def _differences(old: Entry, new: Entry) -> list[tuple[str, str, str, Any, Any]]
         found.append(("quality", "quality-rule-changed", "metric", _metric(old), _metric(new)))
     if _scope(old) != _scope(new):
         found.append(("quality", "quality-rule-changed", "customProperties", _scope(old), _scope(new)))
-    way = _threshold(old, new)
+    way = threshold(old, new)
     if way != "equal":
         kind = {"looser": "loosened", "tighter": "tightened", "moved": "moved"}[way]
-        found.append(("quality", f"quality-threshold-{kind}", "", _limit(old), _limit(new)))
+        found.append(("quality", f"quality-threshold-{kind}", "", limit(old), limit(new)))
     if old.get("arguments") != new.get("arguments"):
-        said = arguments(_metric(new), old.get("arguments") or {}, new.get("arguments") or {}, _at_most(old, new))
+        said = arguments(_metric(new), old.get("arguments") or {}, new.get("arguments") or {}, keeps_low(old, new))
         if said != "equal":
             kind = {"looser": "loosened", "tighter": "tightened"}.get(said, "changed")
             values = old.get("arguments"), new.get("arguments")
@@ -117,75 +112,4 @@ def _title(rule: Entry) -> str:
 
 
 def _said(rule: Entry) -> str:
-    return " ".join(str(part) for part in (_metric(rule) or _kind(rule), _limit(rule)) if part)
-
-
-def _limit(rule: Entry) -> str | None:
-    said = [f"{name} {rule[name]}" for name in _OPERATORS if name in rule]
-    return " ".join([", ".join(said), str(rule.get("unit") or "")]).strip() or None
-
-
-def _threshold(old: Entry, new: Entry) -> Direction:
-    """Say how the results that `new` allows stand to those that `old` allows."""
-    if {name: old[name] for name in _OPERATORS if name in old} == {
-        name: new[name] for name in _OPERATORS if name in new
-    }:
-        same_unit = _unit(old) == _unit(new) or _allowed(old) == _allowed(new) == _NONE
-        return "equal" if same_unit else "moved"
-    before, after = _allowed(old), _allowed(new)
-    if before is None or after is None:
-        return "moved"
-    if _unit(old) != _unit(new):  # rows and percent have only zero in common
-        return direction(before, after) if spans(0, 0) in (before, after) else "moved"
-    return direction(before, after)
-
-
-def _unit(rule: Entry) -> str:
-    if _kind(rule) != "library":
-        return "result"
-    return "percent" if rule.get("unit") in ("percent", "%") else "rows"
-
-
-def _allowed(rule: Entry) -> Spans | None:
-    """Return which results keep the rule; None when its limits are no numbers. Without an operator: none at all."""
-    whole = _unit(rule) == "rows"
-    least = None if _unit(rule) == "result" else 0
-    most = 100 if _unit(rule) == "percent" else None
-    for name in _OPERATORS:
-        if name not in rule:
-            continue
-        given = rule[name] if isinstance(rule[name], list) else [rule[name]]
-        values = [number(value) for value in given]
-        if None in values or len(values) != (2 if name.endswith("Between") else 1):
-            return None
-        low, high = values[0], values[-1]
-        inside = spans(*_clamped(low, high, least, most), whole=whole)
-        outside = (spans(least, most, below=low, whole=whole), spans(least, most, above=high, whole=whole))
-        return {
-            "mustBe": inside,
-            "mustBeBetween": inside,
-            "mustNotBe": union(outside, whole=whole),
-            "mustNotBeBetween": union(outside, whole=whole),
-            "mustBeGreaterThan": outside[1],
-            "mustBeGreaterOrEqualTo": spans(*_clamped(low, most, least, most), whole=whole),
-            "mustBeLessThan": outside[0],
-            "mustBeLessOrEqualTo": spans(*_clamped(least, high, least, most), whole=whole),
-        }[name]
-    return _NONE
-
-
-def _clamped(low: Any, high: Any, least: Any, most: Any) -> tuple[Any, Any]:
-    if least is not None:
-        low = least if low is None else max(low, least)
-    if most is not None:
-        high = most if high is None else min(high, most)
-    return low, high
-
-
-def _at_most(old: Entry, new: Entry) -> bool:
-    """Say whether both rules only keep a count low: then what is counted less is asked for less."""
-    for rule in (old, new):
-        allowed = _allowed(rule)
-        if _unit(rule) == "result" or not allowed or len(allowed) != 1 or allowed[0][0][:2] != (0, 0):
-            return False
-    return True
+    return " ".join(str(part) for part in (_metric(rule) or _kind(rule), limit(rule)) if part)
