@@ -12,7 +12,7 @@ from platform_core.findings import Finding
 from platform_core.workspace.folder import FILE, Folder
 from platform_core.workspace.layout import Workspace
 from platform_core.workspace.registration import Registration
-from platform_core.workspace.render import rendered
+from platform_core.workspace.render import RENDERED, rendered
 from platform_core.workspace.seal import PARTS, broken_parts
 from platform_core.workspace.terms import contract_of
 
@@ -97,8 +97,8 @@ def port_findings(registry: Mapping[str, Registration], workspace: Workspace) ->
 
 def rendered_findings(workspace: Workspace, registry: Mapping[str, Registration]) -> Iterator[Finding]:
     """Yield rendered files that are not those of today's registrations; a clone where none was rendered has none."""
-    texts = rendered(workspace, registry)
-    have = {name: workspace.root / name for name in texts if (workspace.root / name).is_file()}
+    have = {name: workspace.root / name for name in RENDERED if (workspace.root / name).is_file()}
+    texts = rendered(workspace, registry) if have else {}
     for name, path in have.items():
         if path.read_bytes() != texts[name].encode("utf-8"):
             message = f"{name} is not what platform.yaml and the registrations give today."

@@ -19,8 +19,9 @@ from platform_core.workspace.layout import Workspace
 from platform_core.workspace.placement import barred
 from platform_core.workspace.registry import Registration, load_registry
 
-__all__ = ["catalog", "render", "rendered"]
+__all__ = ["RENDERED", "catalog", "render", "rendered"]
 
+RENDERED = ("catalog.json", "CODEOWNERS", "dagster.yaml", "workspace.yaml")
 _HEADER = "# Rendered by `platformctl workspace render`: edits are lost.\n"
 
 

@@ -16,6 +16,7 @@ ALL = (
     "lint",
     "contract_diff",
     "check",
+    "workspace_check",
     "load",
     "audit",
     "publish",
