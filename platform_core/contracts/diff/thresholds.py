@@ -1,4 +1,4 @@
-"""Which results of a quality rule are right: ODCS operators as sets of numbers, and how two sets stand to each other."""
+"""Which results of a quality rule are right: ODCS operators as sets of numbers, and how two of them compare."""
 
 from __future__ import annotations
 
