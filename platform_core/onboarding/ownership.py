@@ -44,7 +44,8 @@ def _platform_file(root: Path, name: str, sum_: str) -> Iterator[Finding]:
         )
     elif sum_ != _WRITTEN_BY_COPIER and _sum(path) != sum_:
         message = "this file is the platform's, and was edited: the next update would conflict with the edit."
-        fix = _FIX.format(name=name) + " What you need there, propose to the platform team."
+        fix = f"{_FIX.format(name=name)}. What you need there, propose to the platform team, and be exempt until then:"
+        fix += f" rule: platform-file, subject: {name}, under exemptions in location.yaml."
         yield _finding("platform-file", name, message, fix, Where(path))
 
 
