@@ -182,9 +182,11 @@ class _Walk:
     def _mapping(self, node: Any, keys: Keys) -> None:
         seen: dict[str, int] = {}
         for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                continue  # a list as a key: refused when the data is made
             line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                message = "a list, or keys and values, stand where a key should."
+                raise self._refused(line, "key-not-text", message, "Write a text as key.")
+            self._scalar(key, line)
             if len(self.problems) < _MAX_PROBLEMS:
                 self.problems.extend(self._key(key, line, seen))
             seen.setdefault(key.value, line)
