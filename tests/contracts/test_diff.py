@@ -203,6 +203,13 @@ def test_references_follow_renamed_columns_and_may_move_in_the_file() -> None:
     assert _kinds(found) == {"contract-respelled"}
 
 
+def test_references_go_with_their_columns() -> None:
+    old = _contract(_text("a"), _text("b", relationships=[{"to": "others.x"}]))
+    assert _said(old, _contract(_text("a"))) == [("column-removed", "b")]
+    assert _said(_contract(_text("a")), old) == [("column-added", "b")]
+    assert _said(old, _contract(_text("a"), _text("b"))) == [("relationship-removed", "b")]
+
+
 def test_paths_of_what_is_nested() -> None:
     def nested(**inner: Any) -> dict[str, Any]:
         field = {"name": "street", "logicalType": "string", **inner}

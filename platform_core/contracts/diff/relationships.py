@@ -52,12 +52,15 @@ def relationships(found: Changes, old: Contract, new: Contract, renamed: Mapping
                 before.remove(one)
                 after.remove(other)
                 _compare(found, one, other)
-    for one in before:
+    # What went or came with its columns is said by them.
+    olds = {column.name for column in old.columns}
+    news = {renamed.get(column.name, column.name) for column in new.columns}
+    for one in (one for one in before if not set(one.columns) <= olds - news):
         kind = "relationship-removed" if one.blocks else "watch-removed"
-        found.add("relationship", kind, _place(one, None), one.said, None, name=", ".join(one.columns))
-    for other in after:
+        found.add("relationship", kind, _place(one, None), one.said, None, name=_name(one, kind))
+    for other in (other for other in after if not set(other.columns) <= news - olds):
         kind = "relationship-added" if other.blocks else "watch-added"
-        found.add("relationship", kind, _place(None, other), None, other.said, name=", ".join(other.columns))
+        found.add("relationship", kind, _place(None, other), None, other.said, name=_name(other, kind))
 
 
 def _read(contract: Contract, renamed: Mapping[str, str]) -> Iterator[_Reference]:
@@ -82,8 +85,8 @@ def _reference(names: list[str], item: Mapping[str, Any], keys: Keys, renamed: M
 def _compare(found: Changes, old: _Reference, new: _Reference) -> None:
     if old.data == new.data:
         return
-    place, name = _place(old, new), ", ".join(new.columns)
-    promised = old.blocks or new.blocks
+    place, promised = _place(old, new), old.blocks or new.blocks
+    name = _name(new, "relationship" if promised else "watch")
     if old.columns != new.columns or old.targets != new.targets:
         kind = "relationship-retargeted" if promised else "watch-changed"
         found.add("relationship", kind, place.down("to"), old.said, new.said, name=name)
@@ -98,6 +101,12 @@ def _compare(found: Changes, old: _Reference, new: _Reference) -> None:
         found.add("relationship", kind, place, _limit(old), _limit(new), name=name)
     texts(found, place, old.data, new.data, _HANDLED, annotations=("type",))
     custom_properties(found, place, old.data, new.data, _LIMITS)
+
+
+def _name(one: _Reference, kind: str) -> str:
+    """Return what is called: the columns that point somewhere, or, where that is only watched, the whole of it."""
+    columns = ", ".join(one.columns)
+    return f"{columns} -> {one.said}" if kind.startswith("watch") else columns
 
 
 def _limit(one: _Reference) -> str:
