@@ -36,10 +36,11 @@ def diff(*, old: str | None, new: str | None, format_: str, workspace_dir: str |
     from platform_core.workspace.revisions import Revisions
 
     named = workspace_dir or os.environ.get("PLATFORM_WORKSPACE")
-    revisions = Revisions(Path.cwd(), find_workspace(workspace_dir) if named else None)
+    mine = Path(old or ".") if not new and Path(old or ".").exists() else Path()
+    revisions = Revisions(mine.absolute(), find_workspace(workspace_dir) if named else None)
     if old and new:
         sides = revisions.side(old), revisions.side(new)
-    elif old and Path(old).exists():
+    elif old and mine != Path():
         sides = revisions.registered(), revisions.side(old)
     elif old:
         sides = revisions.side(old), revisions.own()

@@ -42,7 +42,10 @@ class Side:
 
 @dataclass(frozen=True)
 class Revisions:
-    """Finds contracts for the location around `here`, and compares them. `workspace` may be None."""
+    """Finds contracts for the location around `here`, and compares them.
+
+    `here` is a folder, or a file in it. Words of the command line are read from the current folder.
+    """
 
     here: Path
     workspace: Workspace | None = None
@@ -51,11 +54,15 @@ class Revisions:
     def root(self) -> Path | None:
         """The root of the location that `here` stands in; None outside."""
         folders = (self.here, *self.here.parents)
-        return find_root(self.here) if any((folder / FILE_NAME).is_file() for folder in folders) else None
+        return next((folder for folder in folders if (folder / FILE_NAME).is_file()), None)
 
     @cached_property
     def registry(self) -> Mapping[str, Registration]:
         return load_registry(self.workspace) if self.workspace else {}
+
+    @property
+    def _folder(self) -> Path:
+        return self.root or (self.here if self.here.is_dir() else self.here.parent)
 
     @cached_property
     def location(self) -> Location | None:
@@ -68,9 +75,13 @@ class Revisions:
         side), or `location/dataset` as registered. Raises PlatformError when it names nothing, FindingsError when a
         contract is not sound.
         """
-        path = self.here / word
+        path = Path(word)
         if path.exists():
-            return _files(contract_files([path]), one=path.is_file())
+            place = path / FOLDER if (path / FILE_NAME).is_file() else path
+            found = contract_files([place]) if place.exists() else []
+            if not found:
+                raise PlatformError(f"there is no contract here (*{SUFFIX}).", Where(place), "Name another folder.")
+            return _files(found, one=path.is_file())
         revision, colon, inside = word.partition(":")
         if self._is_revision(revision):
             return self._at(revision, inside if colon else "", whole=not colon)
@@ -135,12 +146,12 @@ class Revisions:
     def _is_revision(self, word: str) -> bool:
         if not word:
             return False
-        asked = Git(self.here).ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}")
+        asked = Git(self._folder).ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}")
         return asked.code == 0
 
     def _at(self, revision: str, inside: str, *, whole: bool) -> Side:
         """Return what stands in git at a revision: one file, or with `whole` the location's contracts."""
-        git, names = Git(self.root or self.here), [inside]
+        git, names = Git(self._folder), [inside]
         if whole:
             listed = git.run("ls-tree", "-z", "--name-only", revision, "--", f"{FOLDER}/")
             names = [name for name in listed.split("\0") if name.endswith(SUFFIX)]

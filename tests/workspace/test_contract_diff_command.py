@@ -147,6 +147,16 @@ def test_what_nobody_uses_may_go_with_a_minor_version(shop: Path) -> None:
         assert "1 location reads it (board); it does not use the column 'note'" in told.output.replace("\\", "")
 
 
+def test_a_file_belongs_to_its_location_wherever_the_command_is_run(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = workspace_of(shop, ("id", "amount"))
+    contract(shop).write_text(NO_NOTE.replace("1.0.0", "1.1.0"))
+    monkeypatch.chdir(tmp_path)
+    assert "breaks nobody" in run("shop/contracts/orders.odcs.yaml", "--workspace", str(workspace.root)).output
+    assert "breaks nobody" in run("shop", "--workspace", str(workspace.root)).output
+
+
 def test_only_sound_contracts_are_compared(shop: Path) -> None:
     contract(shop).write_text(OLD.replace("number", "nummer"))
     error = run(str(contract(shop)), str(contract(shop))).exception
@@ -156,5 +166,7 @@ def test_only_sound_contracts_are_compared(shop: Path) -> None:
 def test_without_anything_to_compare_with_it_says_what_to_name(shop: Path) -> None:
     error = run().exception
     assert isinstance(error, PlatformError) and "PLATFORM_WORKSPACE" in str(error)
+    error = run(str(contract(shop)), str(shop.parent)).exception
+    assert isinstance(error, PlatformError) and "no contract here" in str(error)
     error = run("nowhere").exception
     assert isinstance(error, PlatformError) and "revision of git" in str(error)
