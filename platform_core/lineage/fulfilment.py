@@ -46,7 +46,7 @@ class Unmet:
         """One sentence: what is relied on, and what is promised."""
         about = f"column {shown(self.path)} of {self.dataset}"
         return {
-            "column": f"{about} is used, and its contract has none.",
+            "column": f"{about} is needed, and its contract has none.",
             "type": f"{about} must be {self.needed}; it is {self.promised}.",
             "required": f"{about} must never be null; its contract allows it.",
             "unique": f"{about} must be unique; its contract does not promise it.",

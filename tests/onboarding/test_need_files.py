@@ -5,13 +5,17 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from platform_core.cli.contract import contract
+from platform_core.documents import read_document
 from platform_core.errors import PlatformError
 from platform_core.findings import FindingsError
 from platform_core.lineage.fulfilment import unmet
-from platform_core.lineage.needs import NeededColumn, load_needs
-from platform_core.onboarding.need_editing import edited
+from platform_core.lineage.need_text import column_text
+from platform_core.lineage.needs import NeededColumn, load_needs, parse_need
+from platform_core.onboarding.need_editing import edited, removable
 from platform_core.onboarding.need_files import write_needs
 from platform_core.onboarding.needs import known_uses
 from platform_core.testing.runs import load
@@ -176,3 +180,52 @@ def test_the_command(board: Path) -> None:
     assert '"shop/customers": {\n    "country": [\n      "all_time"' in run.invoke(
         contract, ["needs", "--format", "json", *at]
     ).output.replace("\r", "")
+
+
+words = st.sampled_from(["a", "b", "c", "d", "e"])
+columns = st.builds(
+    NeededColumn,
+    words,
+    st.sampled_from(["", "string", "number"]),
+    required=st.booleans(),
+    enum=st.none() | st.lists(st.sampled_from(["x", "on", "1", "ä: {"]), min_size=1, unique=True).map(tuple),
+)
+
+
+@st.composite
+def files(draw: st.DrawFn) -> tuple[str, list[NeededColumn]]:
+    """A needs file as somebody may have laid it out, and its columns."""
+    found = draw(st.lists(columns, max_size=4, unique_by=lambda column: column.name))
+    before = draw(st.sampled_from(["", "version: ^1\n", "# on top\n\n", "keys: [[k]]   # one row\n"]))
+    after = draw(
+        st.sampled_from(["", "\n# the end\n", "slaProperties: [{property: latency, value: 1, unit: d}]\n", "\n\n"])
+    )
+    indent, note = draw(st.sampled_from(["", "  ", "    "])), draw(st.sampled_from(["", "  # why", "\n# between"]))
+    if not found:
+        listed = draw(st.sampled_from(["", "properties: []\n", "properties:\n"]))
+    elif draw(st.booleans()):
+        listed = f"properties: [{', '.join(column_text(column) for column in found)}]{note}\n"
+    else:
+        listed = "properties:\n" + "".join(f"{indent}- {column_text(column)}{note}\n" for column in found)
+    return f"dataset: a/b\n{before}{listed}{after}", found
+
+
+@settings(max_examples=80, derandomize=True, deadline=None, database=None)
+@given(files(), st.lists(columns, max_size=2, unique_by=lambda column: column.name), st.data())
+def test_a_file_is_edited_as_meant_or_not_at_all(
+    file: tuple[str, list[NeededColumn]], new: list[NeededColumn], data: st.DataObject
+) -> None:
+    """However it is laid out: every line that did not go is there, in order, and the file says what it should."""
+    text, there = file
+    added = [column for column in new if column.name not in {one.name for one in there}]
+    removed = [one.name for one in there if removable(text, one.name) and data.draw(st.booleans())]
+    result = edited(Path("a.b.yaml"), text, added, removed)
+    before, after = (parse_need(read_document(Path("a.b.yaml"), one.encode())) for one in (text, result))
+    assert after.columns == (*(one for one in before.columns if one.name not in removed), *added)
+    assert (after.keys, after.version, after.service_levels) == (before.keys, before.version, before.service_levels)
+    gone = [column_text(one) for one in there if one.name in removed]
+    ahead = iter(result.splitlines())
+    for line in text.splitlines():
+        if line.startswith("properties:") or any(line.strip() == f"- {one}" for one in gone):
+            continue  # taken out; a list on the line of its key is added to
+        assert line in ahead, (text, result)
