@@ -13,19 +13,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from shop_and_board import edit, forget_modules, make_home
 
 from platform_core import clock
 from platform_core.checking import check_location
 from platform_core.cli import main
 from platform_core.findings import Finding
 from platform_core.formats.report import Report, Unjudged
-from platform_core.workspace import Workspace, init_workspace
-from platform_core.workspace.describe import describe
-from platform_core.workspace.plan import plan_of
-from platform_core.workspace.register import decide
-from platform_core.workspace.registry import write_registration
-
-CASES = Path(__file__).parents[1] / "cases"
 
 
 @pytest.fixture(autouse=True)
@@ -33,28 +27,14 @@ def _own_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test imports its own copy of a location."""
     monkeypatch.delenv("PLATFORM_WORKSPACE", raising=False)
     monkeypatch.setattr(sys, "path", list(sys.path))
+    forget_modules()
     yield
-    for name in [name for name in sys.modules if name.partition(".")[0] in ("shop", "board")]:
-        del sys.modules[name]
+    forget_modules()
 
 
 @pytest.fixture(scope="module")
 def registered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A shop, and a board that reads its orders and customers, in a workspace that nobody rendered."""
-    home = tmp_path_factory.mktemp("home")
-    workspace = init_workspace(home / "workspace")
-    for case, name in (("location", "shop"), ("reader_location", "board")):
-        root = shutil.copytree(CASES / case, home / name, ignore=shutil.ignore_patterns("__pycache__"))
-        with (root / "location.yaml").open("a") as file:
-            file.write(f"repository: https://git.example/{name}\n")
-        _register(root, workspace)
-    return home
-
-
-def _register(root: Path, workspace: Workspace) -> None:
-    outcome = decide(plan_of(describe(root), root, workspace, sys.executable), workspace)
-    assert outcome.verdict == "would-register", outcome.findings
-    write_registration(workspace, outcome.registration)
+    return make_home(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture
@@ -64,12 +44,6 @@ def home(registered: Path, tmp_path: Path) -> Path:
 
 def check(home: Path, location: str = "shop") -> Report:
     return check_location(home / location, home / "workspace")
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
 
 
 def told(report: Report, level: str = "error") -> list[Finding]:
