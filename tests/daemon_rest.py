@@ -33,7 +33,8 @@ def unrest(instance: dg.DagsterInstance, sensors: Iterable[Sensor], since: float
     if backfills := instance.get_backfills(BulkActionsFilter(statuses=_BACKFILLS), limit=1):
         return f"backfill {backfills[0].backfill_id} is under way"
     last = instance.get_run_records(limit=1, order_by="update_timestamp")
-    moved = max([since, *(record.update_timestamp.timestamp() for record in last)])
+    ended = [backfill.backfill_end_timestamp or 0.0 for backfill in instance.get_backfills(limit=10)]  # newest first
+    moved = max([since, *(record.update_timestamp.timestamp() for record in last), *ended])
     for location, name in sensors:
         found = sum(start > moved for start in looks.get((location, name), ()))
         if found < _LOOKS[name]:
