@@ -201,3 +201,12 @@ def test_nothing_that_is_not_sound_works(value: object, by_team: bool) -> None:
 
 def load_from(data: object):
     return read_document(Path("/w/exemptions.yaml"), yaml.safe_dump(data).encode())
+
+
+def test_the_examples_of_the_docs_are_sound() -> None:
+    """docs/ownership.md shows one of a team and one of the platform team; both work on the day they were written."""
+    text = (Path(__file__).parents[2] / "docs/ownership.md").read_text()
+    own, ours = (part.split("```")[0] for part in text.split("```yaml\n")[2:4])
+    assert [bool(read_of(own).exemptions), read_of(own).findings] == [True, ()]
+    document = read_document(Path("/w/exemptions.yaml"), ours.encode())
+    assert [bool(read_exemptions(document, TODAY, by_team=False).exemptions)] == [True]

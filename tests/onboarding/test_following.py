@@ -149,6 +149,26 @@ def test_catalog_info_by_the_rules_of_backstage(root: Path, text: str, words: st
         assert yaml.safe_load((root / "catalog-info.yaml").read_text())["spec"]["owner"] == "group:default/shop"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 5000,
+        "a: " + "[" * 40 + "]" * 40,
+        "kind: Component\nmetadata: {name: shop, when: 2013-02-31}\n",
+        "a: &a [x]\n" + "".join(f"b{n}: &b{n} [*a, *a]\n" for n in range(40)),
+        "? [a]\n: b\n",
+        "!!python/object:os.system {}\n",
+        "\x00",
+        "kind: Component\nmetadata: []\nspec: 7\n",
+    ],
+)
+def test_a_hostile_catalog_info_is_told_and_left_alone(root: Path, text: str) -> None:
+    (root / "catalog-info.yaml").write_text(text)
+    assert {finding.id for finding in check_following(root)} == {"catalog-info"}
+    assert follow(root).files == ()
+    assert (root / "catalog-info.yaml").read_text() == text
+
+
 def test_several_entities_in_one_file(root: Path) -> None:
     """Only the location's own Component is written to."""
     path = root / "catalog-info.yaml"

@@ -19,7 +19,7 @@ from platform_core.locations import Location, load_location
 from platform_core.locations.owners import handle
 from platform_core.onboarding.following import catalog_info, codeowners
 from platform_core.onboarding.following.contracts import Said, said_otherwise
-from platform_core.onboarding.following.yaml_text import OddText, put
+from platform_core.onboarding.following.yaml_text import OddText, put, read_all
 from platform_core.onboarding.writing import replace_text
 
 __all__ = ["Written", "check_following", "follow"]
@@ -113,10 +113,13 @@ def _catalog_findings(root: Path, location: Location) -> Iterator[Finding]:
         return Finding("catalog-info", "error", path.name, message, why, fix, Where(path, line))
 
     try:
-        documents, nodes = _catalog(_read(path))
+        documents, nodes = read_all(_read(path))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         yield finding("is not valid YAML.", "Correct it.", mark.line + 1 if mark else 0)
+        return
+    except OddText as error:
+        yield finding(f"cannot be read: {error}.", "Write it more simply.")
         return
     place = catalog_info.component(documents, location.name)
     if place is None:
@@ -154,15 +157,11 @@ def _words(said: Said) -> tuple[str, Level]:
 
 def _catalog_text(text: str, location: Location) -> str:
     with contextlib.suppress(OddText, yaml.YAMLError):
-        documents, _ = _catalog(text)
+        documents, _ = read_all(text)
         place = catalog_info.component(documents, location.name)
         if place is not None:
             return put(text, catalog_info.follows(documents[place], location), place)
     return text
-
-
-def _catalog(text: str) -> tuple[list[Any], list[Any]]:
-    return list(yaml.safe_load_all(text)), list(yaml.compose_all(text, Loader=yaml.SafeLoader))
 
 
 def _line(node: Any, keys: tuple[str, ...]) -> int:

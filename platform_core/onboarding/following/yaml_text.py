@@ -11,7 +11,9 @@ from typing import Any
 
 import yaml
 
-__all__ = ["OddText", "put"]
+from platform_core.documents import MAX_ALIASES, MAX_DEPTH
+
+__all__ = ["OddText", "put", "read_all"]
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # places come from the other: its marks count characters
 Keys = tuple[str | int, ...]
@@ -20,6 +22,25 @@ _HEAD = ("team", "status", "version", "name", "id", "kind")  # a new key goes af
 
 class OddText(Exception):
     """The text cannot be changed without changing more than the value."""
+
+
+def read_all(text: str) -> tuple[list[Any], list[Any]]:
+    """Return the documents of a YAML text, as data and as nodes with their places.
+
+    Raises yaml.YAMLError where it is none, OddText where it is too deep or too tangled to be read.
+    """
+    depth = aliases = 0
+    for event in yaml.parse(text, Loader=_Loader):  # events nest nothing: a deep text does no harm yet
+        depth += isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent))
+        depth -= isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent))
+        aliases += isinstance(event, yaml.AliasEvent)
+        if depth > MAX_DEPTH or aliases > MAX_ALIASES:
+            raise OddText("it is nested too deep, or has too many aliases")
+    try:
+        data = list(yaml.load_all(text, Loader=_Loader))
+    except ValueError as error:  # such as the date 2013-02-31
+        raise OddText(f"it holds a value that cannot be read: {error}") from error
+    return data, list(yaml.compose_all(text, Loader=yaml.SafeLoader))
 
 
 def put(text: str, values: Mapping[tuple[str, ...], Any], document: int = 0) -> str:
@@ -31,7 +52,7 @@ def put(text: str, values: Mapping[tuple[str, ...], Any], document: int = 0) -> 
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Loader)):
             raise OddText("a value stands in two places")
-        meant = list(yaml.load_all(text, Loader=_Loader))
+        meant, _ = read_all(text)
         for path, value in values.items():
             parent = _at(meant[document], path[:-1])
             edits = list(_edits(parent, path, value))
@@ -40,7 +61,7 @@ def put(text: str, values: Mapping[tuple[str, ...], Any], document: int = 0) -> 
                 text = _changed(text, keys, new, document, first=first)
         if list(yaml.load_all(text, Loader=_Loader)) != meant:
             raise OddText("it would change more than that")
-    except (yaml.YAMLError, KeyError, TypeError, IndexError, RecursionError) as error:
+    except (yaml.YAMLError, KeyError, TypeError, IndexError, ValueError) as error:
         raise OddText("its YAML is too odd") from error
     return text
 
