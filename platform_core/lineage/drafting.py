@@ -8,7 +8,7 @@ from typing import Any
 from platform_core.contracts.model import Column, Contract
 from platform_core.contracts.sla import sla_duration
 from platform_core.contracts.types import duckdb_type
-from platform_core.lineage.fulfilment import never_null, unique_sets
+from platform_core.lineage.guarantees import never_null, promised_values, unique_sets
 from platform_core.lineage.need_lint import LEVELS
 from platform_core.lineage.needs import Need, NeededColumn, ServiceLevel, plain
 
@@ -44,14 +44,15 @@ def drafted(contract: Contract, columns: Iterable[str] | None, dataset: str = ""
 
 def _column(column: Column, unique: set[str] | None = None, name: str = "") -> NeededColumn:
     parts = _INNER.get(column.logical_type, ())
+    own = unique is not None  # a column of the dataset, not one within another
     names = parts if column.children and parts else [child.name for child in column.children]
     return NeededColumn(
         name=name or column.name,
         logical_type=column.logical_type,
         physical_type=_physical(column),
-        required=never_null(column) if unique is not None else column.required,
+        required=never_null(column) if own else column.required,
         unique=column.unique or column.name in (unique or ()),
-        enum=tuple(plain(value) for value in column.enum) or None,
+        enum=tuple(promised_values(column) if own else (plain(value) for value in column.enum)) or None,
         children=tuple(_column(child, None, part) for child, part in zip(column.children, names, strict=False)),
     )
 

@@ -5,22 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from platform_core.contracts.lattice import holds
-from platform_core.contracts.model import Column, Contract, custom_property
+from platform_core.contracts.model import Column, Contract
 from platform_core.contracts.places import shown
 from platform_core.contracts.sla import sla_duration
 from platform_core.contracts.types import canonical_type, duckdb_type, logical_family
 from platform_core.documents import Keys
+from platform_core.lineage.guarantees import never_null, promised_lengths, promised_values, same_value, unique_sets
 from platform_core.lineage.needs import Need, NeededColumn, ServiceLevel, plain
 from platform_core.lineage.versions import parse_range
 
-__all__ = ["Unmet", "never_null", "unique_sets", "unmet"]
+__all__ = ["Unmet", "unmet"]
 
 Kind = Literal["column", "type", "required", "unique", "enum", "key", "service-level", "version"]
-# Both say how old data may be; ODCS has two words for it.
-_SAME_LEVEL = {"latency": ("latency", "freshness"), "freshness": ("freshness", "latency")}
 
 
 @dataclass(frozen=True, order=True)
@@ -146,9 +145,9 @@ def _type_said(column: Column) -> str:
 def _enum(needed: NeededColumn, column: Column, path: str, top: str) -> Iterator[Unmet]:
     if needed.enum is None or needed.on_unknown == "ignore":
         return
-    handled = {_same(value) for value in needed.enum}
-    promised = [plain(value) for value in column.enum]
-    others = [value for value in promised if _same(value) not in handled]
+    handled = {same_value(value) for value in needed.enum}
+    promised = promised_values(column) if top == path else [plain(value) for value in column.enum]
+    others = [value for value in promised if same_value(value) not in handled]
     if not promised:
         said = "its contract names no values"
     elif others:
@@ -157,10 +156,6 @@ def _enum(needed: NeededColumn, column: Column, path: str, top: str) -> Iterator
         return
     values = ", ".join(shown(value) for value in needed.enum)
     yield Unmet("enum", path, top, values, said, keys=(*needed.keys, "enum"))
-
-
-def _same(value: Any) -> tuple[bool, Any]:
-    return isinstance(value, bool), value  # in Python, True is 1
 
 
 def _key(key: tuple[str, ...], contract: Contract, keys: Keys) -> Iterator[Unmet]:
@@ -173,43 +168,9 @@ def _key(key: tuple[str, ...], contract: Contract, keys: Keys) -> Iterator[Unmet
     yield Unmet("key", ", ".join(key), key[0] if len(key) == 1 else "", "", has, keys=keys)
 
 
-def never_null(column: Column) -> bool:
-    """Whether a contract promises that a column of its dataset is never null."""
-    return column.required or _rule(column, "nullValues")
-
-
-def unique_sets(contract: Contract) -> list[tuple[str, ...]]:
-    """Return sets of columns of which a contract promises that no combination repeats, nulls aside; its key first."""
-    found = [contract.primary_key] if contract.primary_key else []
-    found += [(column.name,) for column in contract.columns if column.unique]
-    names = {column.name for column in contract.columns}
-    for rules, own in [(contract.quality, ()), *((column.quality, (column.name,)) for column in contract.columns)]:
-        for rule in rules:
-            columns = tuple((rule.get("arguments") or {}).get("properties") or own)
-            if _metric(rule) == "duplicateValues" and _strict(rule) and columns and set(columns) <= names:
-                found.append(columns)
-    return found
-
-
-def _rule(column: Column, metric: str) -> bool:
-    return any(_metric(rule) == metric and _strict(rule) for rule in column.quality)
-
-
-def _metric(rule: Any) -> Any:
-    return (rule.get("metric") or rule.get("rule")) if rule.get("type") in (None, "library") else None
-
-
-def _strict(rule: Any) -> bool:
-    """Whether a rule stops every violation, over the dataset as a whole."""
-    limits = {name: value for name, value in rule.items() if name.startswith("mustBe") or name == "mustNotBe"}
-    severe = str(rule.get("severity") or "error").lower() == "error"
-    whole = rule.get("metric") != "duplicateValues" or custom_property(rule, "platformScope", "dataset") == "dataset"
-    return severe and whole and limits in ({}, {"mustBe": 0}, {"mustBeLessOrEqualTo": 0})
-
-
 def _level(level: ServiceLevel, contract: Contract) -> Iterator[Unmet]:
     needed = sla_duration({"value": level.value, "unit": level.unit})
-    promised = _promised(level.property, contract)
+    promised = promised_lengths(level.property, contract)
     longest = level.property == "retention"
     lengths = [length for length, _ in promised]
     if needed is None or any(length >= needed if longest else length <= needed for length in lengths):
@@ -217,11 +178,3 @@ def _level(level: ServiceLevel, contract: Contract) -> Iterator[Unmet]:
     said = f"promised is {promised[0][1]}" if promised else "its contract promises none"
     word = "at least" if longest else "at most"
     yield Unmet("service-level", level.property, "", f"{word} {level.value} {level.unit}", said, keys=level.keys)
-
-
-def _promised(name: str, contract: Contract) -> list[tuple[Any, str]]:
-    """Return the lengths that a contract promises of a service level, each as a time and in its words."""
-    words = _SAME_LEVEL.get(name, (name,))
-    entries = [entry for entry in contract.data.get("slaProperties") or () if entry.get("property") in words]
-    lengths = [(sla_duration(entry), f"{entry.get('value')} {entry.get('unit')}") for entry in entries]
-    return [(length, said) for length, said in lengths if length is not None]

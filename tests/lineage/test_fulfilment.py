@@ -35,6 +35,9 @@ schema:
       - {name: serial, logicalType: string, unique: true}
       - {name: noted, logicalType: string, quality: [{metric: nullValues, mustBe: 0}, {metric: duplicateValues}]}
       - {name: hoped, logicalType: string, quality: [{metric: nullValues, mustBe: 0, severity: warning}]}
+      - name: kind
+        logicalType: string
+        quality: [{metric: invalidValues, mustBe: 0, arguments: {validValues: [a, b, null]}}]
       - {name: at, logicalType: timestamp, logicalTypeOptions: {timezone: true}}
       - name: address
         logicalType: object
@@ -64,6 +67,7 @@ def need_of(text: str) -> Need:
         "properties: [{name: delay, physicalType: 'numeric(10, 2)'}]",
         "properties: [{name: origin, enum: [{value: JFK}, {value: LGA}, {value: EWR}]}]",
         "properties: [{name: origin, enum: [{value: EWR}], onUnknown: ignore}]",
+        "properties: [{name: kind, enum: [{value: a}, {value: b}]}]",  # a rule says it as well as an enum
         "properties: [{name: serial, unique: true}, {name: noted, unique: true, required: true}]",
         "properties: [{name: address, properties: [{name: street, logicalType: string, required: true}]}]",
         "properties: [{name: tags, logicalType: array, items: {logicalType: string}}]",
@@ -90,6 +94,7 @@ def test_what_a_contract_guarantees(text: str) -> None:
         ("properties: [{name: hoped, required: true}]", "required", "hoped", "hoped", 2, "never be null"),
         ("properties: [{name: carrier, unique: true}]", "unique", "carrier", "carrier", 2, "must be unique"),
         ("properties: [{name: origin, enum: [{value: EWR}]}]", "enum", "origin", "origin", 2, "may also be 'JFK'"),
+        ("properties: [{name: kind, enum: [{value: a}]}]", "enum", "kind", "kind", 2, "may also be 'b'"),
         ("properties: [{name: carrier, enum: [{value: A}]}]", "enum", "carrier", "carrier", 2, "names no values"),
         (
             "properties:\n  - name: address\n    properties:\n      - {name: 'no', required: true}",
