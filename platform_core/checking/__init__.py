@@ -1,5 +1,12 @@
 """All that a location's pull request must pass, in one process and with one import of Dagster."""
 
-from platform_core.checking.location import check_location
+from platform_core.lazy import lazily
 
-__all__ = ["check_location"]
+_HOMES = {
+    "check_fast": "platform_core.checking.files",
+    "check_location": "platform_core.checking.location",
+}
+
+__all__ = ["check_fast", "check_location"]
+
+__getattr__ = lazily(__name__, _HOMES)

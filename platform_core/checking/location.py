@@ -11,16 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from platform_core import clock
+from platform_core.checking.files import name_of
 from platform_core.checking.merging import judge_contracts, judge_merge
 from platform_core.checking.places import with_places
 from platform_core.components.loading import kept, load_datasets
 from platform_core.components.location import LoadedLocation
-from platform_core.documents import load_document
 from platform_core.errors import PlatformError
 from platform_core.findings import Finding, FindingsError, exit_code
 from platform_core.formats.report import Merge, Report, Unjudged
-from platform_core.locations import FILE_NAME
-from platform_core.names import location_problem
 from platform_core.onboarding.checking import check_dbt, check_definitions, check_files, check_loaded
 from platform_core.workspace import Workspace, find_workspace
 from platform_core.workspace.describe import describe
@@ -43,19 +41,13 @@ _NOT_LOADED = Unjudged(
 )
 
 
-def check_location(
-    root: Path, folder: Path | None = None, *, fast: bool = False, allow_pending: bool = False
-) -> Report:
+def check_location(root: Path, folder: Path | None = None, *, allow_pending: bool = False) -> Report:
     """Return everything that stands against merging the location in `root` as it is now.
 
-    With `fast`, only what its files say: nothing is imported, neither Dagster nor the team's code. `folder` is the
-    workspace, or a copy of it: what a registration there would meet is said, too; it is read and never written.
-    `allow_pending` as for a registration. Raises PlatformError when the location cannot be read at all.
+    `folder` is the workspace, or a copy of it: what a registration there would meet is said, too; it is read and never
+    written. `allow_pending` as for a registration. Raises PlatformError when the location cannot be read at all.
     """
-    name = _name(root)
-    found = check_files(root)
-    if fast:
-        return Report(name, _once(after_exemptions(found, name, clock.today(), root=root)))
+    name, found = name_of(root), check_files(root)
     opened, unjudged = _opened(folder)
     # What the team's code prints while it is imported is no part of the answer.
     with contextlib.redirect_stdout(sys.stderr), _variables(opened), kept():
@@ -131,12 +123,6 @@ def _loaded(root: Path, name: str) -> LoadedLocation | None:
         return load_datasets(root / "src" / name)
     except (PlatformError, SystemExit):
         return None
-
-
-def _name(root: Path) -> str:
-    """The location's name, also where location.yaml has other problems; else that of its folder."""
-    name = load_document(root / FILE_NAME).data.get("name")
-    return root.name if location_problem(name) else str(name)
 
 
 def _once(findings: Any) -> list[Finding]:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
@@ -164,9 +165,13 @@ def test_the_command_prints_the_report_and_nothing_of_the_teams(home: Path, capf
     assert (home / "comment.md").read_text().startswith("### shop: ready to merge\n")
 
 
-def test_fast_imports_nothing_of_the_location(home: Path) -> None:
+@pytest.mark.processes
+def test_fast_imports_neither_dagster_nor_the_location(home: Path) -> None:
     (home / "shop/src/shop/definitions.py").write_text("raise RuntimeError('imported')\n")
-    assert check_location(home / "shop", fast=True).exit_code == 0
+    code = "import sys; from pathlib import Path; from platform_core.checking import check_fast\n"
+    code += f"print(check_fast(Path({str(home / 'shop')!r})).verdict, 'dagster' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "passed False\n"
 
 
 def test_an_unreadable_registration_of_others_stands_in_nobodys_way(home: Path) -> None:
