@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sqlglot import exp, parse_one
-from sqlglot.errors import SqlglotError
+from sqlglot.errors import ErrorLevel, SqlglotError
 
 from platform_core.sql.syntax import SyntaxProblem
 
-__all__ = ["Schema", "columns_at_most", "understood", "usage_by_name"]
+__all__ = ["Schema", "columns_at_most", "in_other_words", "understood", "usage_by_name"]
 
 _ALL = "*"  # stands for every column
 Schema = Mapping[str, Collection[str]]  # `location/dataset` -> names of its columns
@@ -25,6 +25,14 @@ def understood(query: str, dialect: str) -> Any:
     if not isinstance(tree, (exp.Select, exp.SetOperation, exp.Pivot, exp.Subquery)):
         raise SyntaxProblem("It is no SELECT.")
     return tree
+
+
+def in_other_words(tree: Any, dialect: str) -> str:
+    """Return the query in another dialect, as far as that has words for it; empty where it cannot be said."""
+    try:
+        return str(tree.sql(dialect, unsupported_level=ErrorLevel.IGNORE))
+    except (SqlglotError, RecursionError, ValueError):
+        return ""
 
 
 def usage_by_name(

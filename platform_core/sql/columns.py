@@ -43,10 +43,10 @@ def column_usage(
     """
     if dialect == "duckdb" and (found := _planned(query, schema, location, asked)) is not None:
         return ColumnUsage(found)
-    from platform_core.sql.column_names import columns_at_most, understood, usage_by_name
+    from platform_core.sql.column_names import columns_at_most, in_other_words, understood, usage_by_name
 
     tree = understood(query, dialect)
-    text = tree.sql("duckdb") if dialect != "duckdb" else ""
+    text = in_other_words(tree, "duckdb") if dialect != "duckdb" else ""
     by_name, missing = usage_by_name(tree.copy(), schema, location, dialect)
     planned = _planned(text, schema, location, asked) if text else None
     if planned is None:
