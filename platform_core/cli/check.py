@@ -38,16 +38,16 @@ def check(
     and, against the workspace, what a registration would meet: contracts that others rely on, needs, unique keys.
     Exit codes: 0 nothing is wrong, 1 something is, 2 it could not be checked.
     """
-    from platform_core.checking import check_fast, check_location
+    from platform_core import checking  # each part is loaded when it is called: the fast one imports no Dagster
     from platform_core.formats.check import render_report
     from platform_core.locations import find_root
 
     files = [_report_file(text) for text in reports]
     root = find_root(location_root.absolute())
     if fast:
-        report = check_fast(root)
+        report = checking.check_fast(root)
     else:
-        report = check_location(root, _workspace(root, workspace_dir), allow_pending=allow_pending)
+        report = checking.check_location(root, _workspace(root, workspace_dir), allow_pending=allow_pending)
     for name, file in files:
         _write(file, render_report(report, name))
     click.echo(render_report(report, format_))
