@@ -101,7 +101,7 @@ def test_other_dialect() -> None:
         column_usage("SELECT FROM WHERE", SCHEMA)
 
 
-@settings(max_examples=40, derandomize=True, deadline=None, database=None)
+@settings(max_examples=15, derandomize=True, deadline=None, database=None)
 @given(st.data())
 def test_any_chain_of_steps(data: st.DataObject) -> None:
     """However a column is renamed and handed on through CTEs: what is said to be used is what is needed."""
