@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
 from compatibility_cases import CASES, case, names
 
-from platform_core.contracts import lint_paths
+from platform_core.contracts import compatibility, lint_paths
 from platform_core.contracts.compatibility import UNKNOWN, Rule, judge, load_rules
 from platform_core.contracts.diff import Change, diff
 from platform_core.contracts.versions import precedence, required_version, suffices
 
 RULES = load_rules()
+RULES_FOLDER = Path(compatibility.__file__).parent / "rules"
 
 
 @pytest.mark.parametrize("name", names())
@@ -48,6 +50,14 @@ def test_rule_is_whole(rule: Rule) -> None:
     assert (rule.evidence == "none") or rule.reader_safe != "yes"
     assert all(texts[name].endswith(".") for name in ("message", "why", "fix"))
     assert not rule.breaking or rule.evidence != "none"
+
+
+def test_files_say_the_same_things_in_the_same_order() -> None:
+    order = [field.name for field in fields(Rule)]
+    for path in sorted(RULES_FOLDER.glob("*")):
+        keys = [line.partition(":")[0] for line in path.read_text("utf-8").splitlines() if line[0] != " "]
+        assert path.suffix == ".yaml"
+        assert keys == [key for key in order if key in keys], path.name
 
 
 def test_mirrors_point_back_and_are_safe_where_the_other_is() -> None:
