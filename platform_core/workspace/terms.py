@@ -9,30 +9,55 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from platform_core.contracts.diff import diff
 from platform_core.contracts.files import contract_path
+from platform_core.contracts.lifecycle import last_days, predecessor
 from platform_core.contracts.model import Contract, parse_contract
+from platform_core.contracts.places import Lint
+from platform_core.contracts.validate import schema_findings
 from platform_core.documents import read_document
-from platform_core.errors import PlatformError
+from platform_core.lineage.drafting import drafted
 from platform_core.lineage.need_lint import need_findings
 from platform_core.lineage.needs import FOLDER, SUFFIX, Need, parse_need
 from platform_core.workspace.registry import Registration
 
-__all__ = ["UNSOUND", "contract_of", "need_of", "parsed_contract", "parsed_need"]
+__all__ = ["comparable", "contract_of", "need_of", "parsed_contract", "parsed_need"]
 
 _KEPT = 4096  # contents; a contract of twenty columns takes some 50 kB when read
-UNSOUND = (AttributeError, IndexError, KeyError, TypeError, ValueError, PlatformError)
 
 
 @lru_cache(maxsize=_KEPT)
 def parsed_contract(path: Path, raw: bytes) -> Contract | None:
-    """Return the contract that `raw` holds; None when it is none. `path` is where its findings say that it stands."""
+    """Return the contract that `raw` holds; None when it is none. `path` is where its findings say that it stands.
+
+    A sound one can be asked all that a gate asks of another team's: its lint was that team's, and may have been left
+    out.
+    """
     document = read_document(path, raw)
     if any(finding.level == "error" for finding in document.problems):
         return None
     try:
         contract = parse_contract(document)
+        drafted(contract, None)
+        last_days(contract)
+        predecessor(contract)
         return contract if isinstance(contract.dataset, str) else None
-    except UNSOUND:
+    except Exception:
+        return None
+
+
+@lru_cache(maxsize=64)
+def comparable(path: Path, raw: bytes) -> Contract | None:
+    """Return the contract that `raw` holds; None when it is none, or none that changes could be told of.
+
+    Its form is looked at, and not all that lint says: a rule that came later speaks against no contract of before.
+    """
+    contract = parsed_contract(path, raw)
+    try:
+        if contract is None or any(finding.level == "error" for finding in schema_findings(Lint(contract.document))):
+            return None
+        return contract if not diff(contract, contract) else None
+    except Exception:
         return None
 
 
@@ -44,7 +69,7 @@ def parsed_need(path: Path, raw: bytes) -> Need | None:
         if any(finding.level == "error" for finding in need_findings(document)):
             return None
         return parse_need(document)
-    except UNSOUND:
+    except Exception:
         return None
 
 

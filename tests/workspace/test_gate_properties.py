@@ -74,7 +74,7 @@ def judged(before: dict[str, Any], after: dict[str, Any], reader: dict[str, Any]
     return [finding for finding in gate(new, registry) if finding.level == "error"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_a_change_of_what_nobody_uses_is_never_blocked(data: st.DataObject) -> None:
     before = data.draw(columns())
@@ -86,7 +86,7 @@ def test_a_change_of_what_nobody_uses_is_never_blocked(data: st.DataObject) -> N
     assert judged(shop(before), shop(after), board(used, written)) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_a_change_that_breaks_a_need_that_was_met_is_always_blocked(data: st.DataObject) -> None:
     before = data.draw(columns())
@@ -107,7 +107,7 @@ def test_a_change_that_breaks_a_need_that_was_met_is_always_blocked(data: st.Dat
         assert all("team:board" in finding.message for finding in errors), errors
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.data())
 def test_without_a_needs_file_all_that_is_promised_of_what_is_read_is_kept(data: st.DataObject) -> None:
     before = data.draw(columns())

@@ -9,7 +9,7 @@ from platform_core.errors import Where
 from platform_core.findings import Finding
 from platform_core.workspace.gate.world import World
 from platform_core.workspace.registry import Registration
-from platform_core.workspace.terms import contract_of
+from platform_core.workspace.terms import comparable
 
 __all__ = ["automation", "checks", "contracts", "owners", "readable"]
 
@@ -46,14 +46,21 @@ def contracts(new: Registration) -> Iterator[Finding]:
 
 
 def readable(new: Registration, registered: Registration | None) -> Iterator[Finding]:
-    """Yield contracts that come or change, and that nobody could read: they would be compared with nothing."""
+    """Yield contracts that come or change and cannot be read, or were registered so: nothing could be compared."""
     for dataset, raw in sorted(new.contracts.items()):
-        same = registered is not None and registered.contracts.get(dataset) == raw
-        if not same and f"{new.name}/{dataset}" in new.graph.assets and contract_of(new, dataset) is None:
-            message = f"{FOLDER}/{dataset}.odcs.yaml says nothing that can be read as a contract."
-            where = Where(contract_path(new.home, dataset), 1)
-            fix = "See what is wrong with it: platformctl contract lint."
-            yield Finding("contract-unreadable", "error", f"{new.name}/{dataset}", message, fix=fix, where=where)
+        key = f"{new.name}/{dataset}"
+        before = registered.contracts.get(dataset) if registered else None
+        if before == raw or key not in new.graph.assets:
+            continue
+        for one, text, fix in (
+            (new, raw, "See what is wrong with it: platformctl contract lint."),
+            (registered, before, "It was edited by hand. Ask the platform team to take it from git again."),
+        ):
+            if one is not None and text is not None and comparable(contract_path(one.home, dataset), text) is None:
+                said = "its registered contract" if one is registered else f"{FOLDER}/{dataset}.odcs.yaml"
+                message = f"{said} says nothing that can be read as a contract."
+                where = Where(contract_path(one.home, dataset), 1)
+                yield Finding("contract-unreadable", "error", key, message, fix=fix, where=where)
 
 
 def automation(new: Registration) -> Iterator[Finding]:

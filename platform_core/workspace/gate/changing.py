@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from platform_core.contracts.files import contract_path
 from platform_core.lineage.comparison import Comparison, compare
 from platform_core.lineage.impact import Reader
 from platform_core.workspace.gate.world import Use, World
 from platform_core.workspace.registry import Registration
-from platform_core.workspace.terms import contract_of, need_of
+from platform_core.workspace.terms import comparable, need_of
 
 __all__ = ["contract_changes", "reader_of", "readers_of"]
 
 
 def contract_changes(new: Registration, registered: Registration | None, world: World) -> Iterator[Comparison]:
-    """Yield the contracts, and the partitions, that change; of contracts that are no sound ones, nothing can be said.
+    """Yield the contracts, and the partitions, that change; `assets.readable` tells those that cannot be compared.
 
     Only what differs is read: a location of a hundred datasets costs what its change costs.
     """
@@ -25,7 +26,8 @@ def contract_changes(new: Registration, registered: Registration | None, world: 
         cuts = _cut(registered, key), _cut(new, key)
         if registered.contracts[dataset] == new.contracts[dataset] and cuts[0] == cuts[1]:
             continue
-        old, fresh = contract_of(registered, dataset), contract_of(new, dataset)
+        old = comparable(contract_path(registered.home, dataset), registered.contracts[dataset])
+        fresh = comparable(contract_path(new.home, dataset), new.contracts[dataset])
         if old is not None and fresh is not None:
             yield compare(key, new.owner, old, fresh, readers=readers_of(key, world), partitions=cuts)
 
