@@ -17,7 +17,7 @@ __all__ = ["main"]
 _COMMANDS = {
     "new": ("platform_core.cli.new:new", "Make a code location from the template."),
     "add": ("platform_core.cli.add:add", "Add a dataset to this location."),
-    "check": ("platform_core.cli.check:check", "Check this location as the build pipeline does."),
+    "check": ("platform_core.cli.check:check", "Say all that a pull request of this location must pass."),
     "sync": ("platform_core.cli.sync:sync", "Write owner and support into the files that follow from location.yaml."),
     "dev": ("platform_core.cli.dev:dev", "Run this location on this machine, on samples of other teams' data."),
     "contract": ("platform_core.cli.contract:contract", "Lint contracts, or infer one from data."),

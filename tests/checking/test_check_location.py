@@ -127,6 +127,24 @@ def test_code_that_ends_the_process_does_not_end_the_check(home: Path, text: str
     assert [str(one.where) for one in told(report) if said in one.message] == [f"{function}:1"]
 
 
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("jobs=[dg.define_asset_job('nightly', ['nothing'])]", "nothing"),
+        ("jobs=[dg.define_asset_job('a'), dg.define_asset_job('a', '*')]", "Duplicate"),
+        ("assets=[dg.asset(lambda: 1, key=['shop', 'x'], required_resource_keys={'nowhere'})]", "nowhere"),
+        ("assets=[dg.asset(name='x', partitions_def=dg.StaticPartitionsDefinition(['a']))(lambda: 1), "
+         "dg.asset(name='y', partitions_def=dg.DailyPartitionsDefinition('2024-01-01'), "
+         "ins={'x': dg.AssetIn(partition_mapping=dg.TimeWindowPartitionMapping())})(lambda x: 1)]", "partition"),
+    ],
+)  # fmt: skip
+def test_what_dagster_would_refuse_is_refused(home: Path, part: str, said: str) -> None:
+    with (home / "shop/src/shop/definitions.py").open("a") as file:
+        file.write(f"import dagster as dg\ndefs = dg.Definitions.merge(defs, dg.Definitions({part}))\n")
+    (found,) = [one for one in told(check(home)) if one.id == "broken-location"]
+    assert said in found.message
+
+
 def test_a_folder_that_is_no_workspace_could_not_be_judged(home: Path) -> None:
     """What the location itself says is told all the same."""
     report = check_location(home / "shop", home / "nothing")
