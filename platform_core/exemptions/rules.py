@@ -9,7 +9,7 @@ import difflib
 from functools import cache
 from pathlib import Path
 
-__all__ = ["BY_PLATFORM", "BY_TEAM", "IDENTITY", "rule_problem"]
+__all__ = ["AT_REST", "BY_PLATFORM", "BY_TEAM", "IDENTITY", "rule_problem"]
 
 # These protect the team from itself. Its own location.yaml may exempt from them.
 BY_TEAM = frozenset(
@@ -65,6 +65,28 @@ BY_PLATFORM = frozenset(
         "unmapped-partitions",
         "version-backwards",
         "version-not-raised",
+    }
+)
+
+# What a look at the workspace at rest still finds, so that it can say of an exemption that nothing needs it. All others
+# speak of a change, or of files that stay with the team.
+AT_REST = frozenset(
+    {
+        "asset-owner",
+        "automation-stopped",
+        "check-collides",
+        "check-name",
+        "contract-without-dataset",
+        "dagster-versions",
+        "dataset-without-contract",
+        "deprecated-upstream",
+        "ended-upstream",
+        "internal-upstream",
+        "need-not-met",
+        "unknown-upstream",
+        "unmapped-partitions",
+        "unused-need",
+        "use-without-need",
     }
 )
 

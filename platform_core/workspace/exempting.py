@@ -10,6 +10,7 @@ from pathlib import Path
 from platform_core.documents import load_document
 from platform_core.errors import PlatformError
 from platform_core.exemptions import Exemption, Reading, apply, expired, read_exemptions, unused
+from platform_core.exemptions.rules import AT_REST
 from platform_core.findings import Finding
 from platform_core.locations import own_exemptions
 from platform_core.workspace.layout import EXEMPTIONS, Workspace
@@ -48,13 +49,15 @@ def after_exemptions(
     """Return what was found about the location `name` after its exemptions: those of the location.yaml in `root`, and
     those granted to it in the workspace. What is wrong with its own exemptions comes last.
 
-    `every_rule` says that all was asked that its own exemptions could be for: then an unused one is told.
+    `every_rule` says that all was asked that its own exemptions could be for, of the workspace where one is given: then
+    an unused one is told.
     """
     own = _own(root, today)
     for_it = [one for one in granted(workspace, today).exemptions if one.location == name] if workspace else []
     found = tuple(findings)
     after, used = apply(found, [*own.exemptions, *for_it], today, root)
-    idle = unused(own.exemptions, used, found, today) if every_rule else ()
+    asked = [one for one in own.exemptions if workspace is not None or one.rule not in AT_REST] if every_rule else ()
+    idle = unused(asked, used, found, today)
     return (*after, *own.findings, *expired(own.exemptions, today), *idle)
 
 
@@ -64,6 +67,8 @@ def whole_workspace(
     """Apply exemptions to the findings of every location, by its name: those granted, and of `own`, which are the
     registered ones of teams, those of its own.
 
+    One that a change needs, to come or just made, is never called unused here: a change is not seen any more.
+
     Every location of the workspace must have its entry in `findings`, so that an exemption for no location is told.
     """
     read, teams = granted(workspace, today), tuple(own)
@@ -72,7 +77,7 @@ def whole_workspace(
     for name, found in findings.items():
         for_it = [one for one in read.exemptions if one.location == name]
         after[name], used = apply(found, [*for_it, *(one for one in teams if one.location == name)], today)
-        about += unused(for_it, used, found, today)
+        about += unused([one for one in for_it if one.rule in AT_REST], used, found, today)
     for one in read.exemptions:
         if one.location not in findings:
             message = f"there is no location '{one.location}': its exemption from {one.rule} is for nobody."
