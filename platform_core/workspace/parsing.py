@@ -167,9 +167,9 @@ def _graph_problems(data: Mapping[str, Any], name: str) -> Iterator[str]:
         elif not isinstance(asset, dict):
             yield f"the asset {key} must hold keys and values."
         elif asset.get("contract") and (key.split("/")[0] != name or name_problem(key.partition("/")[2])):
-            yield f"{key} has a contract, and cannot be a dataset of {name}."
+            yield f"{key} has a contract, and cannot be a dataset of {ascii(name)[1:-1]}."
         elif wrong := [field for field, value in asset.items() if not _fits(field, value)]:
-            yield f"the asset {key} has a {ascii(wrong[0])[:80]} of another type."
+            yield f"the asset {key} has a {ascii(wrong[0])[1:-1][:80]} of another type."
 
 
 def _is_key(value: Any) -> bool:
