@@ -16,12 +16,14 @@ from platform_core.contracts.model import Contract, parse_contract
 from platform_core.contracts.places import Lint
 from platform_core.contracts.validate import schema_findings
 from platform_core.documents import read_document
+from platform_core.errors import Where
+from platform_core.findings import Finding
 from platform_core.lineage.drafting import drafted
 from platform_core.lineage.need_lint import need_findings
 from platform_core.lineage.needs import FOLDER, SUFFIX, Need, parse_need
 from platform_core.workspace.registry import Registration
 
-__all__ = ["comparable", "contract_of", "need_of", "parsed_contract", "parsed_need"]
+__all__ = ["comparable", "contract_of", "need_of", "need_problems", "parsed_contract", "parsed_need"]
 
 _KEPT = 4096  # contents; a contract of twenty columns takes some 50 kB when read
 
@@ -71,6 +73,18 @@ def parsed_need(path: Path, raw: bytes) -> Need | None:
         return parse_need(document)
     except Exception:
         return None
+
+
+def need_problems(one: Registration, name: str) -> list[Finding]:
+    """Return what is wrong with a needs file that cannot be read as one, each with its line."""
+    path = one.home / FOLDER / f"{name}{SUFFIX}"
+    try:
+        found = need_findings(read_document(path, one.needs[name]))
+    except Exception:
+        found = []
+    message = f"{FOLDER}/{name}{SUFFIX} says nothing that can be read as a need."
+    fix = "Draft it anew: platformctl contract needs --write."
+    return found or [Finding("need-format", "error", name, message, fix=fix, where=Where(path, 1))]
 
 
 def contract_of(one: Registration, dataset: str) -> Contract | None:

@@ -42,6 +42,6 @@ def test_a_spoilt_contract_is_a_finding_at_most(data: Any, words: bytes) -> None
 def test_a_spoilt_need_is_a_finding_at_most(data: Any) -> None:
     theirs = replace(BOARD, needs={"shop.orders": content(data), "no name": b"x", "shop.": b"a: 1", ".": b""})
     gate(SHOP, {"board": theirs})
-    assert "need-unreadable" in [finding.id for finding in gate(theirs, {"shop": SHOP})]
+    assert "need-format" in [finding.id for finding in gate(theirs, {"shop": SHOP})]
     gone = registered({"name": "shop", "datasets": {}})
     assert "dataset-in-use" in [finding.id for finding in gate(gone, {"shop": SHOP, "board": theirs})]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from platform_core.errors import Where
 from platform_core.findings import Finding
 from platform_core.lineage.need_use import not_met, use_findings
-from platform_core.lineage.needs import FOLDER, SUFFIX
 from platform_core.workspace.gate.world import World
 from platform_core.workspace.registry import Registration
-from platform_core.workspace.terms import contract_of, need_of
+from platform_core.workspace.terms import contract_of, need_of, need_problems
 
 __all__ = ["needs"]
 
@@ -24,10 +22,7 @@ def needs(new: Registration, world: World) -> Iterator[Finding]:
     for name in sorted(new.needs):
         need = need_of(new, name)
         if need is None:
-            where = Where(new.home / FOLDER / f"{name}{SUFFIX}", 1)
-            message = f"{FOLDER}/{name}{SUFFIX} says nothing that can be read as a need."
-            fix = "Mend it as `platformctl check` says, or draft it anew: platformctl contract needs --write."
-            yield Finding("need-unreadable", "error", name.replace(".", "/", 1), message, fix=fix, where=where)
+            yield from need_problems(new, name)
             continue
         found[need.dataset] = need
         producer = world.registry.get(need.asset.location)
