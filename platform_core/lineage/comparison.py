@@ -80,6 +80,7 @@ def compare(
 
     `partitions` are those of before and after, as `diff` takes them.
     """
-    verdict = judge(diff(old, new, partitions))
+    location = subject.partition("/")[0] if "/" in subject else ""
+    verdict = judge(diff(old, new, partitions, location=location))
     known = impact(verdict, old, new, readers, subject) if readers is not None and old and new else None
     return Comparison(subject, owner, old, new, verdict, known)

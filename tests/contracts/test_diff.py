@@ -203,6 +203,15 @@ def test_references_follow_renamed_columns_and_may_move_in_the_file() -> None:
     assert _kinds(found) == {"contract-respelled"}
 
 
+def test_the_own_location_may_be_named_or_not() -> None:
+    old, new = (_contract(_text("a", relationships=[{"to": to}])) for to in ("others.x", "shop.others.x"))
+    assert {change.kind for change in diff(old, new, location="shop")} == {"contract-respelled"}
+    assert _kinds(diff(old, new)) == {change.kind for change in diff(old, new, location="crm")}
+    assert _kinds(diff(old, new)) == {"relationship-retargeted"}
+    old, new = (_contract(_text("a", relationships=[{"to": to}])) for to in ("shop.x", "x.x"))
+    assert {change.kind for change in diff(old, new, location="shop")} == {"relationship-retargeted"}
+
+
 def test_references_go_with_their_columns() -> None:
     old = _contract(_text("a"), _text("b", relationships=[{"to": "others.x"}]))
     assert _said(old, _contract(_text("a"))) == [("column-removed", "b")]

@@ -65,12 +65,13 @@ class Changes:
     """The changes found so far, and what of the contracts has to be known everywhere.
 
     `reserved` are the paths, in lower case, that no new column may take; `ends` the columns whose last day is announced
-    ('': that of all); `keys` the primary keys, old and new.
+    ('': that of all); `keys` the primary keys, old and new; `location` whose contracts they are, if known.
     """
 
     reserved: frozenset[str] = frozenset()
     ends: frozenset[str] = frozenset()
     keys: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    location: str = ""
     found: list[Change] = field(default_factory=list)
 
     def add(self, area: str, kind: str, place: Place, before: Any, after: Any, *, name: Any = "") -> None:

@@ -43,15 +43,20 @@ _OF_CONTRACT = ("platformAllowEmpty", "platformVersions", "platformSuccessorOf")
 
 
 def diff(
-    old: Contract | None, new: Contract | None, partitions: tuple[Cut | None, Cut | None] = (None, None)
+    old: Contract | None,
+    new: Contract | None,
+    partitions: tuple[Cut | None, Cut | None] = (None, None),
+    *,
+    location: str = "",
 ) -> tuple[Change, ...]:
     """Return what is different in `new`, in an order that depends on nothing but the contracts.
 
     None stands for a contract that is not there (yet, or any more). `partitions` are how the dataset is cut before and
-    after, in the words of defs.yaml and graph.json, None without partitions. Contracts of one `hash` have no changes;
-    two of different hash always have at least one. Both must have passed the lint.
+    after, in the words of defs.yaml and graph.json, None without partitions. `location` is whose contracts they are,
+    where that is known: references may name it or not. Contracts of one `hash` have no changes; two of different hash
+    always have at least one. Both must have passed the lint.
     """
-    found = Changes()
+    found = Changes(location=location)
     if old is None or new is None:
         if old is not new:
             kind = "dataset-removed" if new is None else "dataset-added"

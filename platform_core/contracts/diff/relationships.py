@@ -44,7 +44,7 @@ class _Reference:
 
 def relationships(found: Changes, old: Contract, new: Contract, renamed: Mapping[str, str]) -> None:
     """Add what is different between the references of two contracts. `renamed` gives the old name of a new column."""
-    before, after = list(_read(old, {})), list(_read(new, renamed))
+    before, after = list(_read(old, {}, found.location)), list(_read(new, renamed, found.location))
     for key in (lambda one: one.data.get("id"), lambda one: (one.columns, one.targets), lambda one: one.columns):
         for one in list(before):
             other = next((each for each in after if key(one) is not None and key(each) == key(one)), None)
@@ -63,20 +63,29 @@ def relationships(found: Changes, old: Contract, new: Contract, renamed: Mapping
         found.add("relationship", kind, _place(None, other), None, other.said, name=_name(other, kind))
 
 
-def _read(contract: Contract, renamed: Mapping[str, str]) -> Iterator[_Reference]:
+def _read(contract: Contract, renamed: Mapping[str, str], location: str) -> Iterator[_Reference]:
     for column in contract.columns:
         for index, item in enumerate(column.relationships):
             keys = (*column.keys, "relationships", index)
-            yield _reference([column.name], item, keys, renamed)
+            yield _reference(([column.name], _targets(item, location)), item, keys, renamed)
     for index, item in enumerate(contract.relationships):
         start = item.get("from")
         names = [str(name).rpartition(".")[2] for name in (start if isinstance(start, list) else [start])]
-        yield _reference(names, item, ("schema", 0, "relationships", index), renamed)
+        keys = ("schema", 0, "relationships", index)
+        yield _reference((names, _targets(item, location)), item, keys, renamed)
 
 
-def _reference(names: list[str], item: Mapping[str, Any], keys: Keys, renamed: Mapping[str, str]) -> _Reference:
-    to = item.get("to")
+def _targets(item: Mapping[str, Any], location: str) -> list[str]:
+    """Return what a reference points to; its own location need not be named."""
+    to, own = item.get("to"), f"{location}."
     targets = [str(target) for target in (to if isinstance(to, list) else [to])]
+    return [target.removeprefix(own) if target.count(".") > 1 else target for target in targets]
+
+
+def _reference(
+    ends: tuple[list[str], list[str]], item: Mapping[str, Any], keys: Keys, renamed: Mapping[str, str]
+) -> _Reference:
+    names, targets = ends
     # In which order the pairs stand does not matter.
     pairs = sorted(zip((renamed.get(name, name) for name in names), targets, strict=False))
     return _Reference(tuple(name for name, _ in pairs), tuple(target for _, target in pairs), item, keys)
