@@ -77,6 +77,8 @@ def _used(query: str, contracts: Mapping[str, Contract], dataset: Dataset) -> Ma
     dialect = "postgres" if engine_of(dataset) == POSTGRES else "duckdb"
     schema = {name: types_of(contract) for name, contract in contracts.items()}
     foreign = [name for name in contracts if not name.startswith(f"{dataset.asset.location}/")]
+    if not foreign:
+        return {}
     try:
         return column_usage(query, schema, dataset.asset.location, dialect, foreign).used
     except SyntaxProblem:
