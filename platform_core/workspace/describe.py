@@ -150,7 +150,9 @@ def _broken(error: BaseException, root: Path, name: str) -> Finding:
             where = Where(path, frame.lineno or 0)
     if isinstance(error, SyntaxError) and error.filename:
         where = Where(Path(error.filename), error.lineno or 0)
-    reason = "".join(traceback.format_exception_only(error)[-1:]).strip()
+    # Dagster says which job or asset it is; what is wrong with it says the error below.
+    causes = [error, *([error.__cause__] if error.__cause__ else [])]
+    reason = ": ".join("".join(traceback.format_exception_only(one)[-1:]).strip() for one in causes)
     message = f"the definitions do not load: {reason}"
     fix = f"Mend it, and see it load with: python -c 'import {name}.definitions'"
     return Finding("broken-location", "error", name, message, "Dagster would show this location as broken.", fix, where)
