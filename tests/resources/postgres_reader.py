@@ -10,8 +10,8 @@ import signal
 import sys
 import time
 
-from postgres_children import read, table_of
-from warehouse_writer import ROWS
+from postgres_children import read
+from warehouse_writer import ROWS, table_of
 
 from platform_core.resources.postgres.connection import reading, run
 

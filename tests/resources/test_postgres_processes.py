@@ -10,10 +10,11 @@ import duckdb
 import pytest
 from kill_sweep import sweep
 from patience import PATIENCE
-from postgres_children import CONTEXT, Home, anything, back, dying, publish, publish_rounds, read, run, vacuum
+from postgres_children import dying, read
 from postgres_server import Server
+from warehouse_children import CONTEXT, anything, back, publish_rounds, run, vacuum
 from warehouse_tables import contract_of, deliver, record_of, rows, rows_of, staged
-from warehouse_writer import ROWS
+from warehouse_writer import ROWS, Home, publish
 
 from platform_core.resources.postgres import publish as publish_module
 from platform_core.resources.postgres.connection import connect
@@ -123,7 +124,7 @@ def test_killed_before_a_rollback_is_committed_and_during_vacuum(postgres_table:
     publish(home, "p1", 2)
     assert run(dying, "before the rollback is committed", back, home) == -signal.SIGKILL
     assert read(home) == {"p1": 2}
-    assert run(dying, "in the middle of vacuum", vacuum, home) == -signal.SIGKILL
+    assert run(dying, "in the middle of vacuum", vacuum, home, 1) == -signal.SIGKILL
     back(home)
     assert read(home) == {"p1": 1}
     assert postgres_table.vacuum(Retention()).stages == 0

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from kill_sweep import sweep
-from warehouse_children import aftermath, anything, back, dying, read, refuse, run, table_of, vacuum
-from warehouse_writer import publish
+from warehouse_children import aftermath, anything, back, dying, read, refuse, run, vacuum
+from warehouse_writer import publish, table_of
 
 pytestmark = pytest.mark.processes
 

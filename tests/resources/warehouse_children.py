@@ -12,15 +12,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from patience import PATIENCE
 from warehouse_reader import checked
 from warehouse_tables import deliver, record_of
-from warehouse_writer import publish
+from warehouse_writer import CONTRACT as WRITTEN
+from warehouse_writer import Home, publish, query, table_of
 
 from platform_core.contracts.model import Contract
 from platform_core.errors import PlatformError
-from platform_core.names import AssetId
-from platform_core.resources.warehouse import Retention, Table, Warehouse
+from platform_core.resources.warehouse import Retention
 from platform_core.resources.warehouse import commit as commit_module
 from platform_core.resources.warehouse import publish as publish_module
 from platform_core.resources.warehouse import quarantine as quarantine_module
@@ -31,10 +32,6 @@ CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(
     ["__main__", "warehouse_children", "deltalake.transaction", "pyarrow.parquet", "filelock"]
 )
-
-
-def table_of(root: Path) -> Table:
-    return Warehouse(root).table(AssetId("flight_ops", "flights"))
 
 
 def run(work: Callable[..., Any], *arguments: Any) -> Any:
@@ -55,22 +52,24 @@ def read(root: Path) -> dict[str | None, int]:
     return checked(table_of(root))
 
 
-def publish_rounds(root: Path, partition: str, number: int, rounds: int) -> None:
+def publish_rounds(place: Path | Home, partition: str, number: int, rounds: int) -> None:
     for turn in range(rounds):
-        publish(root, partition, number + turn)
+        publish(place, partition, number + turn)
 
 
-def refuse(root: Path) -> None:
-    with table_of(root).stage("p1", "run") as stage:
-        table_of(root).refuse(stage, record_of(), "because")
+def refuse(place: Path | Home) -> None:
+    with table_of(place).stage("p1", "run") as stage, duckdb.connect() as connection:
+        stage.write(connection, query(0), WRITTEN)
+        table_of(place).refuse(stage, record_of(), "because")
 
 
-def back(root: Path) -> None:
-    table_of(root).rollback("p1", by="x", contract=("1", "h"), audit=lambda restored: ())
+def back(place: Path | Home) -> None:
+    table_of(place).rollback("p1", by="x", contract=("1", "h"), audit=lambda restored: ())
 
 
-def vacuum(root: Path) -> int:
-    return table_of(root).vacuum(Retention()).files
+def vacuum(place: Path | Home, versions: int = Retention().versions) -> int:
+    files: int = table_of(place).vacuum(Retention(versions=versions)).files
+    return files
 
 
 def aftermath(root: Path) -> tuple[Any, ...]:
@@ -114,20 +113,21 @@ def dying(moment: str, work: Callable[..., Any], *arguments: Any) -> None:
     work(*arguments)
 
 
-def anything(root: Path, seed: int, started: Connection) -> None:
+def anything(place: Path | Home, seed: int, started: Connection) -> None:
     """One thing a run, an operator or a janitor does; the seed is also the number that is published."""
     chance = random.Random(seed)
+    table_of(place).snapshot()  # connected: what follows is work
     started.send(True)
     partition, what = chance.choice(["p1", "p2", "p3"]), chance.random()
     try:
-        if what < 0.1:
-            table_of(root).rollback(partition, by="x", contract=("1", "h"), audit=lambda restored: ())
-        elif what < 0.15:
-            table_of(root).vacuum(Retention(versions=3))
+        if what < 0.15:
+            table_of(place).rollback(partition, by="x", contract=("1", "h"), audit=lambda restored: ())
         elif what < 0.2:
-            refuse(root)
+            vacuum(place, versions=3)
+        elif what < 0.25:
+            refuse(place)
         else:
-            publish(root, partition, seed)
+            publish(place, partition, seed)
     except PlatformError as error:
         if not any(word in error.message for word in ("held", "no earlier version", "never published")):
             raise
