@@ -14,8 +14,12 @@ from platform_core.contracts import load_contract
 from platform_core.errors import PlatformError
 from platform_core.findings import Finding
 from platform_core.lineage import Asset, Graph, save_graph
+from platform_core.lineage.fulfilment import unmet
+from platform_core.lineage.needs import load_need
 from platform_core.onboarding.checking import check_definitions
 from platform_core.onboarding.copying import add_copy
+from platform_core.onboarding.reads import reads_of
+from platform_core.testing.runs import load
 
 MONTHLY = {"type": "monthly", "start_date": "2026-01-01", "end_date": "2026-05-01"}
 CONTRACT = """\
@@ -97,6 +101,13 @@ def test_a_copy_is_added_in_one_line_and_is_what_was_asked_for(location: Path, w
     (dataset,) = load_datasets(location / "src" / "growth").datasets
     assert dataset.partitions is not None and dataset.partitions.as_mapping() == MONTHLY
     assert (location / "tests" / "samples" / "shop_orders.csv").is_file()
+    # What it takes is what it uses, and what it relies on was drafted with it.
+    need = load_need(location / "needs" / "shop.orders.yaml")
+    assert unmet(need, load_contract(workspace / "locations/shop/contracts/orders.odcs.yaml")) == ()
+    columns = tuple(column.name for column in copied.columns)
+    load.cache_clear()
+    assert reads_of(location) == {"growth/shop_orders": {"shop/orders": columns}}
+    assert tuple(column.name for column in need.columns) == columns
     write_query(location, "sums", "SELECT order_id FROM shop_orders\n")
     (finding,) = found(location)
     assert "cannot be copied" in finding.message  # nanoseconds, see below
