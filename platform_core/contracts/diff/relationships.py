@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from platform_core.contracts.diff.change import Changes, Place
+from platform_core.contracts.diff.matching import matched
 from platform_core.contracts.diff.spans import direction, number, spans
 from platform_core.contracts.diff.texts import custom_properties, texts
 from platform_core.contracts.model import Contract, custom_property
@@ -27,6 +28,11 @@ class _Reference:
     keys: Keys
 
     @property
+    def ends(self) -> Mapping[str, Any]:
+        """What two references are matched by."""
+        return {"id": self.data.get("id"), "to": (self.columns, self.targets), "from": self.columns}
+
+    @property
     def blocks(self) -> bool:
         return custom_property(self.data, "platformSeverity") not in ("warning", "info")
 
@@ -45,22 +51,20 @@ class _Reference:
 def relationships(found: Changes, old: Contract, new: Contract, renamed: Mapping[str, str]) -> None:
     """Add what is different between the references of two contracts. `renamed` gives the old name of a new column."""
     before, after = list(_read(old, {}, found.location)), list(_read(new, renamed, found.location))
-    for key in (lambda one: one.data.get("id"), lambda one: (one.columns, one.targets), lambda one: one.columns):
-        for one in list(before):
-            other = next((each for each in after if key(one) is not None and key(each) == key(one)), None)
-            if other is not None:
-                before.remove(one)
-                after.remove(other)
-                _compare(found, one, other)
-    # What went or came with its columns is said by them.
+    same = matched(
+        [one.ends for one in before], [one.ends for one in after], lambda each: each["to"], lambda each: each["from"]
+    )
+    for index, place in same.pairs:
+        _compare(found, before[index], after[place])
     olds = {column.name for column in old.columns}
     news = {renamed.get(column.name, column.name) for column in new.columns}
-    for one in (one for one in before if not set(one.columns) <= olds - news):
+    gone, come = olds - news, news - olds  # what goes or comes with its columns is said by them
+    for one in (before[index] for index in same.removed if not gone.issuperset(before[index].columns)):
         kind = "relationship-removed" if one.blocks else "watch-removed"
         found.add("relationship", kind, _place(one, None), one.said, None, name=_name(one, kind))
-    for other in (other for other in after if not set(other.columns) <= news - olds):
-        kind = "relationship-added" if other.blocks else "watch-added"
-        found.add("relationship", kind, _place(None, other), None, other.said, name=_name(other, kind))
+    for one in (after[index] for index in same.added if not come.issuperset(after[index].columns)):
+        kind = "relationship-added" if one.blocks else "watch-added"
+        found.add("relationship", kind, _place(None, one), None, one.said, name=_name(one, kind))
 
 
 def _read(contract: Contract, renamed: Mapping[str, str], location: str) -> Iterator[_Reference]:
