@@ -20,7 +20,7 @@ from platform_core.contracts.places import Lint
 from platform_core.documents import Document
 from platform_core.findings import Finding
 
-__all__ = ["ANYTHING", "document", "errors_of", "lintable", "pairs", "sound_contracts", "spoilt", "structures"]
+__all__ = ["ANYTHING", "document", "errors_of", "lintable", "pairs", "sound_contracts", "spoil", "spoilt", "structures"]
 
 _ROOT = Path(__file__).parents[1]
 PATH = Path("orders.odcs.yaml")
@@ -196,6 +196,11 @@ def pairs(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     if draw(st.integers(0, 5)) == 0:
         new = _many(draw, new, 1, _change)
     return old, new
+
+
+def spoil(draw: st.DrawFn, data: dict[str, Any], times: int) -> dict[str, Any]:
+    """Change `data` at so many places, each into anything, and return it."""
+    return _many(draw, data, times, _change)
 
 
 Way = Callable[[st.DrawFn, dict[str, Any], Any, Any], None]

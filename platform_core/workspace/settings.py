@@ -144,6 +144,9 @@ def _check(document: Document) -> Iterator[Finding]:
         yield finding("landing is needed: where do files arrive?", "Write landing: <folder>.", "landing")
     if not isinstance(data.get("organisation", ""), (str, type(None))):
         yield finding("organisation must be text.", "Put it in quotes.", "organisation")
+    for key in ("webserver", "runs"):
+        if not isinstance(data.get(key), (dict, type(None))):
+            yield finding(f"{key} must hold keys and values.", f"Write {key}: {{...}}.", key)
     for keys, low, high in (
         (("webserver", "port"), 1, 65535),
         (("grpc_base_port",), 1, 65535),

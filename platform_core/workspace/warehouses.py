@@ -83,7 +83,7 @@ def check_warehouses(document: Document) -> Iterator[Finding]:
     engine = default.get("engine", DUCKDB_DELTA)
     if engine not in ENGINES:
         yield finding("unknown engine.", engine_fix(engine), "warehouse", "engine")
-    elif default:
+    elif isinstance(document.data.get("warehouse"), dict):
         settings = {key: value for key, value in default.items() if key != "engine"}
         yield from (finding(*said, "warehouse", *keys) for said, keys in _problems(engine, settings))
     others = document.data.get("warehouses") or {}
