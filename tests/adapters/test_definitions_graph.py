@@ -5,7 +5,7 @@ import pytest
 
 from platform_core.adapters.graph import graph_of
 from platform_core.adapters.partitions import partitions_data
-from platform_core.lineage import Asset, Check, ContractRef
+from platform_core.lineage import Asset, Check, ContractRef, Graph
 
 
 @dg.asset(
@@ -137,3 +137,15 @@ def test_partitions_are_told_as_the_team_wrote_them_where_that_is_known():
 )
 def test_partitions_in_the_words_of_defs_yaml(definition, told):
     assert partitions_data(definition) == told
+
+
+def test_a_check_on_another_locations_asset_is_told_apart():
+    @dg.asset_check(asset=dg.AssetKey(["erp", "orders"]), name="fresh")
+    def fresh():
+        return dg.AssetCheckResult(passed=True)
+
+    found = graph_of(dg.Definitions([orders, totals], asset_checks=[fresh]), "shop")
+    assert found.checks_elsewhere == {"erp/orders": (Check("fresh", False),)}
+    assert "erp/orders" not in found.assets
+    assert Graph.from_data(found.as_data()) == found
+    assert "checks_elsewhere" not in graph_of(dg.Definitions([orders, totals]), "shop").as_data()
