@@ -172,19 +172,24 @@ def commands(names: tuple[str, ...], workspace_dir: str | None, format_: str) ->
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def list_(workspace_dir: str | None, format_: str) -> None:
     """List the registered locations: owner, datasets, and what a pending one waits for."""
-    from platform_core.workspace import find_workspace, load_registry, waiting_for
+    from platform_core.workspace import find_workspace, waiting_for
     from platform_core.workspace.placement import silent_servers
+    from platform_core.workspace.registry import read_registry
 
     found = find_workspace(workspace_dir)
-    registry = load_registry(found)
+    read = read_registry(found)
+    registry = read.locations
     silent = silent_servers(found, registry)
     rows = [_row(one, waiting_for(name, registry), silent.get(name, "")) for name, one in registry.items()]
     if format_ == "json":
-        click.echo(json.dumps({"locations": rows}, indent=2, ensure_ascii=False))
-    elif not rows:
+        data = {"locations": rows, "unreadable": sorted(read.unreadable)}
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    elif not rows and not read.unreadable:
         click.echo(f"No location is registered. In a code location: platformctl register --workspace {found.root}")
     else:
         _table(rows)
+        for name, findings in read.unreadable.items():
+            click.echo(f"{ascii(name)[1:-1]}: cannot be read, and is left out: {findings[0].message}", err=True)
 
 
 @workspace.command()

@@ -34,7 +34,7 @@ class Folder:
 def unreadable(name: str, message: str, where: Where | None = None, fix: str = _RESTORE) -> Finding:
     """Return the finding that a registration, or the file at `where`, cannot be read."""
     why = "The location is left out until it can be read; the others go on."
-    return Finding(UNREADABLE, "error", name, message, why, fix, where, owner="")
+    return Finding(UNREADABLE, "error", name, message, why, fix, where)
 
 
 def read_folder(path: Path) -> Folder:

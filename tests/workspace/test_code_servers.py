@@ -43,11 +43,14 @@ def test_a_code_server_is_asked_what_it_serves(tmp_path):
     port = free_ports(1)
     assert found(settings, port, {"orders": []}) == [("code-server-silent", "warning")]
     shop = write_location(tmp_path / "shop", "shop", {"orders": ["erp/items"]})
+    code = shop / "src/shop/definitions.py"
+    code.write_text(code.read_text().replace("owners=", "metadata={'platform/contract_hash': 'a1'}, owners="))
     with serving("shop", shop, port):
         assert found(settings, port, {"orders": []}) == []
         assert found(settings, port, {"orders": [], "totals": []}) == [("code-server-behind", "warning")]
         assert found(settings, port, {"items": []}, "billing") == [("code-server-of-another", "error")]
         assert current_runs("127.0.0.1", port) == ()
+        assert ask("127.0.0.1", port, "shop").contracts == {"shop/orders": "a1"}
     assert current_runs("127.0.0.1", port) is None
     write_location(shop, "shop", {"orders": []}, tail="raise RuntimeError('no database')\n")
     with serving("shop", shop, port):

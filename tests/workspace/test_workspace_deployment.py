@@ -15,6 +15,7 @@ from webserver_runs import launch, run_status
 
 from platform_core.errors import PlatformError
 from platform_core.workspace import init_workspace, register, render
+from platform_core.workspace.check import check_workspace
 from platform_core.workspace.deployment import Deployment
 from platform_core.workspace.running import running_deployment
 from platform_core.workspace.verify import verify
@@ -81,6 +82,14 @@ def test_locations_come_change_break_and_mend_in_a_running_deployment(tmp_path):
         mended = subprocess.run(command, capture_output=True, text=True, check=False)
         assert mended.returncode == 0, mended.stdout
         assert f"Loaded at {deployment.address}: 1 dataset." in mended.stdout
+
+        assert [one.id for one in check_workspace(workspace).findings] == []
+        code = shop / "src/shop/definitions.py"
+        code.write_text(code.read_text().replace("owners=", "metadata={'platform/contract_hash': 'old'}, owners="))
+        verify(workspace, register(shop, workspace).registration, said.append)
+        checked = check_workspace(workspace)
+        assert checked.asked == f"the deployment at {deployment.address}"
+        assert [(one.id, one.subject) for one in checked.findings] == [("deployed-contract", "shop/orders")]
 
         command = [CONTROL, "unregister", "shop", "--workspace", workspace.root, "--location-root", shop]
         gone = subprocess.run(command, capture_output=True, text=True, check=False)
