@@ -10,9 +10,10 @@ from typing import Any
 
 from platform_core.errors import PlatformError, Where
 
-__all__ = ["Asset", "Check", "ContractRef", "Graph", "load_graph", "save_graph"]
+__all__ = ["ALL", "Asset", "Check", "ContractRef", "Graph", "load_graph", "save_graph"]
 
 FORMAT = 1
+ALL = "*"  # in `Asset.reads`
 
 
 @dataclass(frozen=True, order=True)
@@ -42,8 +43,8 @@ class Asset:
     `path` is how its files are called in the location's landing folder; empty where none arrive. `whole` are those of
     `deps` of which every partition is read, whichever one is made.
     `internal`: it is made on the way to others and never published, so nobody else can read it.
-    `reads` are the columns it uses of those of `deps` that other locations publish; None, or no entry, where nobody
-    can say: see `columns_read`.
+    `reads` are the columns it uses of those of `deps` that other locations publish, and `ALL` where it hands on any
+    column that is added; None, or no entry, where nobody can say: see `columns_read`.
     """
 
     key: str
@@ -66,7 +67,12 @@ class Asset:
 
     def columns_read(self, key: str) -> tuple[str, ...] | None:
         """Return the columns it uses of the dataset `key`; None for all, also where nobody can say which."""
-        return None if self.reads is None else self.reads.get(key)
+        found = None if self.reads is None else self.reads.get(key)
+        return None if found is None else tuple(column for column in found if column != ALL)
+
+    def hands_on(self, key: str) -> bool:
+        """Whether a column that is added to the dataset `key` is known to change what it makes, as SELECT * does."""
+        return ALL in (self.reads or {}).get(key, ())
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,8 @@ def uses(graph: Graph, location: str) -> dict[str, Use]:
 
 
 def use_findings(graph: Graph, location: str, needs: Mapping[str, Need], root: Path) -> list[Finding]:
-    """Return warnings: `use-without-need` for what is read and not written down, `unused-need` for the reverse.
+    """Return warnings: `use-without-need` for what is read and not written down, `unused-need` for the reverse,
+    `star-read` for who would trip over a column that is added.
 
     `root` is the location's folder, or its registration's. A need may name fewer columns than a Python function is
     given: what that uses is for its team to say.
@@ -60,6 +61,7 @@ def use_findings(graph: Graph, location: str, needs: Mapping[str, Need], root: P
         found += _unwritten(key, use, needs.get(key), graph, root)
         if key in needs:
             found += _unused_columns(needs[key], use)
+        found += _handed_on(key, graph)
     for key in sorted(needs.keys() - used.keys()):
         own = key.startswith(f"{location}/")
         message = f"{key} is a dataset of this location itself." if own else f"nothing here reads {key}."
@@ -89,6 +91,15 @@ def _unwritten(key: str, use: Use, need: Need | None, graph: Graph, root: Path) 
         yield Finding(
             "use-without-need", "warning", key, message, why, f"Add it with: {DRAFT}", need.where("properties")
         )
+
+
+def _handed_on(key: str, graph: Graph) -> Iterator[Finding]:
+    for asset in (graph.assets[reader] for reader in graph.readers(key)):
+        if asset.hands_on(key) and not asset.internal:
+            message = f"{_short(asset.key)} hands on whatever columns {key} has (SELECT *)."
+            why = "Its team may add a column at any time: not in the contract here, it makes the next delivery refused."
+            fix = "Name the columns; behind an inner SELECT * is early enough."
+            yield Finding("star-read", "warning", asset.key, message, why, fix)
 
 
 def _unused_columns(need: Need, use: Use) -> Iterator[Finding]:

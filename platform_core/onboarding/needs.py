@@ -68,7 +68,7 @@ def known_uses(root: Path) -> dict[str, Known]:
                 continue
             before = found.get(asset) or Known(contract, {})
             users = {**before.columns, **{name: [*before.columns.get(name, ()), reader] for name in columns or ()}}
-            order = [column.name for column in contract.columns if column.name in users]
+            order = [column.name for column in contract.columns if column.name in users]  # without `*`
             unknown = (*before.unknown, reader) if columns is None else before.unknown
             found[asset] = Known(contract, {name: users[name] for name in order}, unknown)
     return dict(sorted(found.items()))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from platform_core.contracts import Contract
 from platform_core.contracts.types import types_of
 from platform_core.errors import PlatformError
+from platform_core.lineage.graph import ALL
 from platform_core.names import AssetId
 from platform_core.sql import SyntaxProblem, column_usage
 from platform_core.testing.inputs import Inputs
@@ -80,9 +81,10 @@ def _used(query: str, contracts: Mapping[str, Contract], dataset: Dataset) -> Ma
     if not foreign:
         return {}
     try:
-        return column_usage(query, schema, dataset.asset.location, dialect, foreign).used
+        usage = column_usage(query, schema, dataset.asset.location, dialect, foreign)
     except SyntaxProblem:
         return {}
+    return {name: (*columns, *([ALL] if name in usage.open else [])) for name, columns in usage.used.items()}
 
 
 def _models(root: Path, location: str) -> Reads:

@@ -10,18 +10,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from threading import Lock
 from typing import Any
 
 from platform_core.sql.quoting import quoted
 
-__all__ = ["needed_columns"]
+__all__ = ["Needed", "needed_columns"]
 
 Plan = tuple[str, str]
 Tables = Mapping[str, Mapping[str, str]]  # `location/dataset` -> type by column
 _HOME = "platform_usage"  # the catalog of bare and two-part names
 _BASE = "platform_base"
+_ADDED = "platform_added"
 # Of the optimizer only what drops unused columns: the rest would fold plans over empty tables into nothing.
 _KEPT = ("unused_columns", "column_lifetime")
 # Stars that choose columns by name can hide that of two columns each is needed while the other is there.
@@ -29,9 +31,17 @@ _LOCK = Lock()
 _CHOOSING = re.compile(r"\b(columns|pivot|pivot_wider|unpivot|pivot_longer)\b", re.IGNORECASE)
 
 
+@dataclass(frozen=True)
+class Needed:
+    """What a query needs of a table: its columns; and whether it would do something else with one more (`SELECT *`)."""
+
+    columns: tuple[str, ...]
+    open: bool
+
+
 def needed_columns(
     query: str, tables: Tables, asked: Collection[str], location: str = "", catalogs: Collection[str] = ()
-) -> dict[str, tuple[str, ...]] | None:
+) -> dict[str, Needed] | None:
     """Return, for each of `tables` that is `asked` about, the columns without which `query` is not the same.
 
     `query` is one SELECT in DuckDB's words, whose bare names belong to `location`; `catalogs` are the first parts of
@@ -39,7 +49,9 @@ def needed_columns(
     """
     with _LOCK, _Trial(_connection().cursor(), query, tables, location, catalogs) as trial:
         before = trial.plan() if trial.ready else None
-        return None if before is None else {asset: tuple(trial.needed(asset, before)) for asset in asked}
+        if before is None:
+            return None
+        return {asset: Needed(tuple(trial.needed(asset, before)), trial.open(asset, before)) for asset in asked}
 
 
 @cache
@@ -93,10 +105,11 @@ class _Trial:
             self.connection.execute(f"DETACH DATABASE IF EXISTS {quoted(catalog)}")
         self.connection.close()
 
-    def make(self, asset: str, without: Sequence[str] = ()) -> None:
-        """Make a table anew, without some of its columns."""
+    def make(self, asset: str, without: Sequence[str] = (), more: str = "") -> None:
+        """Make a table anew, without some of its columns, or with one more."""
         home, _, dataset = asset.partition("/")
         kept = [f"{quoted(name)} {type_}" for name, type_ in self.tables[asset].items() if name not in without]
+        kept += [f"{quoted(more)} VARCHAR"] if more else []
         for catalog in self.catalogs:
             name = f"{quoted(catalog)}.{quoted(home)}.{quoted(dataset)}"
             self.connection.execute(f"CREATE OR REPLACE TABLE {name} ({', '.join(kept)})")
@@ -129,6 +142,13 @@ class _Trial:
                     continue
             yield column
         self.make(asset)
+
+    def open(self, asset: str, before: Plan) -> bool:
+        """Whether the plan is another with one more column in a table."""
+        self.make(asset, more=_ADDED)
+        changed = self.plan() != before
+        self.make(asset)
+        return changed
 
     def untouched(self, asset: str, before: Plan, scanned: Collection[str]) -> list[str]:
         """Return columns that may all go at once, tried by halves: most queries use few of many."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from platform_core.sql.bound import needed_columns
+from platform_core.sql.bound import Needed, needed_columns
 from platform_core.sql.syntax import SyntaxProblem, parse
 from platform_core.sql.tables import table_reads
 
@@ -21,10 +21,12 @@ class ColumnUsage:
     """What a query needs: `used` are columns by `location/dataset`, in order of the schema.
 
     `missing` are those it names that no table has: by the table they are sought in, by "" where it could be any.
+    `open` are the tables of which it would hand on, or take into account, any column that is added, as far as is known.
     """
 
     used: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    open: frozenset[str] = frozenset()
 
 
 def column_usage(
@@ -42,7 +44,7 @@ def column_usage(
     Raises SyntaxProblem when the query cannot be understood.
     """
     if dialect == "duckdb" and (found := _planned(query, schema, location, asked)) is not None:
-        return ColumnUsage(found)
+        return ColumnUsage({asset: needed.columns for asset, needed in found.items()}, open=_open(found))
     from platform_core.sql.column_names import columns_at_most, in_other_words, understood, usage_by_name
 
     tree = understood(query, dialect)
@@ -52,14 +54,18 @@ def column_usage(
     if planned is None:
         return ColumnUsage(columns_at_most(tree, schema, location), missing)
     # The other engine may look up a name elsewhere: what either says.
-    both = {asset: {*columns, *planned.get(asset, ())} for asset, columns in by_name.items()}
+    both = {
+        asset: {*columns, *(planned[asset].columns if asset in planned else ())} for asset, columns in by_name.items()
+    }
     used = {asset: tuple(column for column in schema[asset] if column in names) for asset, names in both.items()}
-    return ColumnUsage(used, missing)
+    return ColumnUsage(used, missing, _open(planned))
 
 
-def _planned(
-    query: str, schema: Schema, location: str, asked: Collection[str] | None
-) -> dict[str, tuple[str, ...]] | None:
+def _open(found: Mapping[str, Needed]) -> frozenset[str]:
+    return frozenset(asset for asset, needed in found.items() if needed.open)
+
+
+def _planned(query: str, schema: Schema, location: str, asked: Collection[str] | None) -> dict[str, Needed] | None:
     """Return what DuckDB says; None where it cannot be asked."""
     try:
         trees = parse(query)

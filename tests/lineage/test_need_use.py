@@ -79,6 +79,16 @@ def test_what_is_not_met_is_an_error_with_its_line() -> None:
     assert (found.id, found.level, found.where and found.where.line) == ("need-not-met", "error", 4)
 
 
+def test_who_hands_on_any_column_is_warned() -> None:
+    """One that is added is in no contract of the reader: its delivery would be refused."""
+    (found,) = use_findings(
+        graph({"shop/orders": ("amount", "*")}), "board", need_of(ORDERS.replace("  - {name: customer}\n", "")), ROOT
+    )
+    assert (found.id, found.level, found.subject) == ("star-read", "warning", "board/all")
+    assert "all hands on whatever columns shop/orders has" in found.message
+    assert graph({"shop/orders": ("amount", "*")}).assets["board/all"].columns_read("shop/orders") == ("amount",)
+
+
 def test_reads_go_through_a_file_and_an_older_one_knows_none() -> None:
     told = graph({"shop/orders": ("amount",)})
     assert Graph.from_data(told.as_data()) == told

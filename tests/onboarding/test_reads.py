@@ -43,6 +43,18 @@ def test_queries_and_the_rules_of_contracts(board: Path) -> None:
     }
 
 
+def test_a_star_that_reaches_the_result_is_told(board: Path) -> None:
+    """It hands on what will be added; an inner one, of which columns are named, does not."""
+    query = board / "src/board/defs/month_board/month_board.sql"
+    text = query.read_text()
+    query.write_text(text.replace("shop.orders", "(SELECT * FROM shop.orders)"))
+    assert reads_of(board)["board/month_board"] == {"shop/orders": ("amount", "channel")}
+    load.cache_clear()
+    query.write_text(f"SELECT * FROM ({text}) CROSS JOIN shop.customers")
+    assert (reads_of(board)["board/month_board"]["shop/customers"] or ())[-1] == "*"
+    assert reads_of(board)["board/month_board"]["shop/orders"] == ("amount", "channel")
+
+
 def test_what_nobody_can_say(board: Path) -> None:
     """A contract that is not known here, a function, a query that the contract does not fit: all columns, then."""
     (board.parent / "workspace/locations/shop/contracts/customers.odcs.yaml").unlink()

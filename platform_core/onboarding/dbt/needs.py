@@ -11,6 +11,7 @@ from platform_core.contracts import Contract
 from platform_core.contracts.places import did_you_mean
 from platform_core.contracts.types import types_of
 from platform_core.findings import Finding
+from platform_core.lineage.graph import ALL
 from platform_core.onboarding.dbt.built import Built
 from platform_core.onboarding.dbt.places import line_naming
 from platform_core.onboarding.dbt.promises import source_asset
@@ -108,6 +109,7 @@ def _uses(
         used = {name for usage in usages if usage for name in usage.used.get(key, ())}
         missing = [name for usage in usages if usage for name in usage.missing.get(key, ())]
         columns = tuple(name for name in schema[key] if name in used or not said)
+        columns += (ALL,) if any(usage and key in usage.open for usage in usages) else ()
         yield _Use(source, columns, tuple(dict.fromkeys(missing)), said)
 
 
