@@ -38,7 +38,8 @@ def _merge(merge: Merge) -> Iterator[str]:
     contracts = {notice.key: notice for notice in notices.contracts}
     kinds: dict[tuple[str, str], list[str]] = {(one.kind, one.key): [] for one in notices.contracts}
     for change in merge.changes:
-        kinds.setdefault((change.kind, change.key), []).append(change.field)
+        # In which respects something changes; what comes or goes does so as a whole.
+        kinds.setdefault((change.kind, change.key), []).append(change.field if change.kind == "changed" else "")
     rows = [_row(kind, key, fields, contracts.get(key)) for (kind, key), fields in kinds.items()]
     rows += [f"| {_VERBS[need.kind]} | need of {markdown(need.key)} | |" for need in notices.needs]
     if rows:

@@ -21,6 +21,8 @@ from platform_core.checking import check_location
 from platform_core.cli import main
 from platform_core.findings import Finding
 from platform_core.formats.report import Report, Unjudged
+from platform_core.workspace import init_workspace
+from platform_core.workspace.server_settings import server_data
 
 
 @pytest.fixture(autouse=True)
@@ -153,6 +155,17 @@ def test_a_folder_that_is_no_workspace_could_not_be_judged(home: Path) -> None:
     edit(home / "shop/location.yaml", "owner: team:shop", "owner: nobody")
     report = check_location(home / "shop", home / "nothing")
     assert (report.verdict, report.exit_code) == ("refused", 1)
+
+
+def test_where_a_new_location_is_served_is_said_by_its_first_registration(home: Path) -> None:
+    """In the server profile; and no code server is asked by a check."""
+    database = "postgresql://dagster@localhost:5432/dagster"
+    workspace = init_workspace(home / "server", server=server_data(database, ("localhost",)))
+    report = check_location(home / "shop", workspace.root)
+    assert (report.verdict, told(report)) == ("passed", [])
+    assert report.merge is not None and report.merge.verdict == "would-register"
+    (one,) = report.unjudged
+    assert "--host HOST --port PORT" in one.fix
 
 
 def test_an_exemption_of_the_teams_own(home: Path) -> None:
