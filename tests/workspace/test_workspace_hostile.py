@@ -227,7 +227,7 @@ def test_what_does_not_belong_is_told_and_harms_nothing(workspace):
     assert decide(Plan(SHOP), workspace).verdict == "would-update"  # the next registration clears it away
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=st.binary(max_size=300) | st.text(max_size=300).map(str.encode), data=st.data())
 def test_whatever_stands_in_a_file_the_others_go_on(workspace, raw, data):
     """Random bytes, and random edits of sound files: read or told, never a traceback."""
@@ -251,7 +251,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=JSON, data=st.data())
 def test_whatever_value_stands_in_a_field_the_others_go_on(workspace, value, data):
     write_registration(workspace, SHOP)

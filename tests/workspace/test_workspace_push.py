@@ -15,6 +15,8 @@ from platform_core.workspace import find_workspace, load_registry, private_clone
 from platform_core.workspace.authors import identity
 from platform_core.workspace.remote import remote_of
 
+pytestmark = pytest.mark.processes
+
 SHOP = registration("shop", {"orders": []})
 MORE = registration("shop", {"orders": [], "refunds": []})
 
