@@ -28,6 +28,7 @@ BY_TEAM = frozenset(
         "platform-file",
         "python-not-repeatable",
         "sql-not-repeatable",
+        "star-read",
         "undeclared-read",
         "unused-need",
         "use-without-need",
