@@ -18,13 +18,16 @@ from platform_core.lineage.needs import Need
 
 __all__ = ["Acquittal", "Hurt", "Impact", "Reader", "impact"]
 
+_ADDED = ("column-added", "required-column-added")
+
 
 @dataclass(frozen=True)
 class Reader:
     """A location that reads the dataset.
 
     `assets` are those that read it, each with the columns it uses, None where nobody knows: all of them, then. `need`
-    is what its needs file says; None without one.
+    is what its needs file says; None without one. `handing_on` are the assets that pass on whatever columns there are,
+    as SELECT * does.
     """
 
     location: str
@@ -32,6 +35,7 @@ class Reader:
     contact: str = ""
     assets: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
     need: Need | None = None
+    handing_on: tuple[str, ...] = ()
 
     @cached_property
     def columns(self) -> frozenset[str] | None:
@@ -94,7 +98,8 @@ class Impact:
     """What changes mean for those who read the dataset today.
 
     `reader_safe` and `bump` are the verdict's after the evidence: an acquitted change is safe, and no more than minor.
-    `touched` are changes nobody can judge that concern a reader, with the readers: for people to look at.
+    `touched` are changes nobody can judge that concern a reader, and columns that come to who passes all of them on,
+    with the readers: for people to look at.
     """
 
     readers: tuple[Reader, ...]
@@ -125,6 +130,8 @@ def impact(verdict: Verdict, old: Contract, new: Contract, readers: Iterable[Rea
             hurt += found if judged.rule.breaking else by_need
         elif found and judged.rule.reader_safe != "yes":
             touched.append((judged, tuple(one.reader for one in found)))
+        elif judged.rule.id in _ADDED and (passing := tuple(one for one in asked if one.handing_on)):
+            touched.append((judged, passing))
         if found or judged.rule.evidence == "none":
             open_.append(judged)
         elif judged.rule.breaking:

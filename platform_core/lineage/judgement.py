@@ -100,6 +100,9 @@ def _readers(judged: Judged, impact: Impact | None) -> tuple[Level, list[str]]:
     if proofs := [one.proof for one in impact.acquitted if one.judged is judged]:
         return least, [f"It breaks nobody: {proofs[0]}"]
     for one, concerned in impact.touched:
+        if one is judged and rule.reader_safe == "yes":
+            who = "; ".join(f"{', '.join(reader.handing_on)} ({said_reader(reader)})" for reader in concerned)
+            return "warning", [f"With SELECT * it reaches the result of {who}, and is refused there until promised."]
         if one is judged:
             names = ", ".join(reader.location for reader in concerned)
             return "warning", [f"Whether that changes anything for those who read it ({names}), no rule can tell."]

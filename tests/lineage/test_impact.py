@@ -109,3 +109,11 @@ def test_a_version_that_a_need_forbids_is_a_break_by_itself() -> None:
     [hurt] = found.hurt
     assert (hurt.reader.location, hurt.judged, [one.kind for one in hurt.unmet]) == ("pinned", None, ["version"])
     assert found.reader_safe is False
+
+
+def test_a_column_that_comes_is_told_to_who_passes_all_of_them_on() -> None:
+    star = Reader("board", "team:board", "", {"board/days": ("id",)}, None, ("board/days",))
+    found = judged(OLD, contract({**COLUMNS, "more": {}}), star, reader("calm", ("id",)))
+    assert (found.hurt, found.reader_safe, found.bump) == ((), True, "minor")
+    [(one, readers)] = found.touched
+    assert (one.rule.id, [each.location for each in readers]) == ("column-added", ["board"])

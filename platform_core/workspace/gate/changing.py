@@ -46,4 +46,5 @@ def reader_of(use: Use, key: str) -> Reader:
     """Return one of them, with the columns that its queries and its need name."""
     one = use.registration
     assets = {asset.key: asset.columns_read(key) for asset in use.assets}
-    return Reader(one.name, one.owner, one.contact, assets, need_of(one, use.need) if use.need else None)
+    passing = tuple(asset.key for asset in use.assets if asset.hands_on(key) and not asset.internal)
+    return Reader(one.name, one.owner, one.contact, assets, need_of(one, use.need) if use.need else None, passing)
