@@ -109,6 +109,9 @@ def test_a_source_may_fetch_and_still_declares_what_the_platform_publishes(packa
     write(package, "import os", 'os.getenv("PLATFORM_CATALOG")', decorator)
     (found,) = undeclared_reads(package)
     assert (found.id, found.level) == ("undeclared-upstream", "error")
+    write(package, "import polars", 'polars.read_delta("/warehouse/sales/orders")', decorator)
+    (found,) = undeclared_reads(package)
+    assert (found.id, found.level) == ("undeclared-upstream", "warning")
 
 
 def test_what_a_dataset_calls_in_other_modules_counts_and_nothing_else(package: Path) -> None:

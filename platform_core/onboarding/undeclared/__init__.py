@@ -2,7 +2,7 @@
 
 A dataset with inputs is given them as arguments, and what it reads beside them nobody sees: nothing follows it, no gate
 protects it. A function without inputs is a source: to fetch from outside is its job, and it may. Data that the platform
-publishes is declared by sources too. Only an error where it is sure that something outside is read; a path that nobody
+publishes is declared by sources too, so that their Delta tables are warned of. Only an error where it is sure that something outside is read; a path that nobody
 can tell from reading is a warning. Not seen are packages that read by themselves, and names made up at run time.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from platform_core.components.imports import dotted
@@ -58,8 +59,10 @@ def _of_file(code: Package, name: str, dataset: str) -> Iterator[Finding]:
         allowed = None if declared is None else {*declared, f"{location}/{dataset}"}
         for unit in units:
             for one in judged(unit, origins, allowed):
-                if declared or declared is None or one.platform:  # the rest is what a source is for
+                if declared or declared is None or one.platform:
                     yield _finding(one, dataset, unit.module.path)
+                elif one.what == "a table":  # of a source's own system, or one that the platform publishes?
+                    yield _finding(replace(one, sure=False, platform=True), dataset, unit.module.path)
 
 
 def _is_dataset(decorator: ast.expr, module: Module | None) -> bool:
