@@ -2,8 +2,9 @@
 
 A dataset with inputs is given them as arguments, and what it reads beside them nobody sees: nothing follows it, no gate
 protects it. A function without inputs is a source: to fetch from outside is its job, and it may. Data that the platform
-publishes is declared by sources too, so that their Delta tables are warned of. Only an error where it is sure that something outside is read; a path that nobody
-can tell from reading is a warning. Not seen are packages that read by themselves, and names made up at run time.
+publishes is declared by sources too, so that their Delta tables are warned of. Only what is sure to be outside is an
+error; a path that nobody can tell from reading is a warning. Not seen are packages that read by themselves, and names
+made up at run time.
 """
 
 from __future__ import annotations
