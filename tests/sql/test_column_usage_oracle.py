@@ -42,9 +42,9 @@ class Oracle:
             self.without(asset)
         connection.execute("USE db.ops")
 
-    def without(self, asset: str, column: str = "") -> None:
+    def without(self, asset: str, column: str = "", more: str = "") -> None:
         home, _, table = asset.partition("/")
-        rest = f'* EXCLUDE ("{column}")' if column else "*"
+        rest = (f'* EXCLUDE ("{column}")' if column else "*") + more
         self.connection.execute(f"CREATE OR REPLACE TABLE db.{home}.{table} AS SELECT {rest} FROM db.kept.{table}")
 
     def answer(self, query: str) -> Answer:
@@ -70,6 +70,16 @@ class Oracle:
                 self.without(asset)
         return found
 
+    def opened(self, query: str) -> set[str]:
+        """Return the tables of which one column more changes the answer."""
+        whole, found = self.answer(query), set()
+        for asset in TABLES:
+            self.without(asset, more=", 'new' AS later_added")
+            if self.answer(query) != whole:
+                found.add(asset)
+            self.without(asset)
+        return found
+
 
 @pytest.fixture(scope="module")
 def oracle() -> Iterator[Oracle]:
@@ -93,6 +103,7 @@ def test_cases(oracle: Oracle, case: dict[str, Any]) -> None:
     for asset, columns in changing.items():
         assert columns <= expected.get(asset, set())
         assert columns <= set(at_most.get(asset, ()))
+    assert oracle.opened(case["query"]) <= column_usage(case["query"], TABLES, "ops").open
 
 
 def hold(oracle: Oracle, query: str) -> None:
@@ -104,6 +115,7 @@ def hold(oracle: Oracle, query: str) -> None:
     for asset, columns in changing.items():
         assert columns <= said.get(asset, set()), asset
         assert columns <= set(at_most.get(asset, ())), asset
+    assert oracle.opened(query) <= column_usage(query, TABLES, "ops").open
 
 
 SETTINGS: dict[str, Any] = {
