@@ -22,6 +22,7 @@ _HEADLINES = {
     "registered": "Registered {name} ({owner}): {datasets}.",
     "updated": "Updated {name} ({owner}): {datasets}.",
     "proposed": "Proposed {name} ({owner}): {datasets}.",
+    "superseded": "{name}: a newer commit of it was registered meanwhile. Nothing was written.",
     "unchanged": "{name} ({owner}) is registered as it is: {datasets}.",
     "would-register": "Would register {name} ({owner}): {datasets}. Nothing was written.",
     "would-update": "Would update {name} ({owner}): {datasets}. Nothing was written.",

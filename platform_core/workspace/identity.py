@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-__all__ = ["commit_of", "origin_of", "repository_of", "same_repository", "source_hash", "uncommitted"]
+__all__ = ["commit_of", "is_newer", "origin_of", "repository_of", "same_repository", "source_hash", "uncommitted"]
 
 _PARTS = (
     "src",
@@ -21,6 +21,7 @@ _PARTS = (
 )
 _IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 _SCP = re.compile(r"[^/@:]+@([^/:]+):(.+)\Z")  # git@host:path
+_COMMIT = re.compile(r"[0-9a-f]{40,64}\Z")
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
 _PORTS = {"http": 80, "https": 443}
 _CASELESS = {"bitbucket.org", "github.com", "gitlab.com"}  # hosts where the case of a path tells nothing apart
@@ -38,6 +39,13 @@ def repository_of(root: Path, declared: str = "") -> str:
 def origin_of(root: Path) -> str:
     """Return the address of git's `origin`, as `repository_of` writes it; empty where there is none."""
     return _plain(_git(root, "config", "--get", "remote.origin.url"))
+
+
+def is_newer(root: Path, commit: str, than: str) -> bool:
+    """Whether `commit` stands on top of `than` in the repository at `root`; False where it does not know both."""
+    if not (_COMMIT.match(commit) and _COMMIT.match(than)) or commit == than:
+        return False
+    return _git(root, "merge-base", commit, than) == than
 
 
 def uncommitted(root: Path) -> bool:

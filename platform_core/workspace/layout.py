@@ -101,6 +101,9 @@ def find_workspace(option: str | Path | None = None) -> Workspace:
     named = option or os.environ.get(VARIABLE)
     if not named:
         raise PlatformError("no workspace is named.", hint=f"Use --workspace DIR, or set {VARIABLE}.")
+    if "://" in str(named):
+        hint = "Clone it, and name that folder. `register` and `unregister` take a URL with --push."
+        raise PlatformError("the workspace is named by a URL, and this needs a folder.", hint=hint)
     root = Path(named).absolute()
     if not (root / FILE_NAME).is_file():
         hint = f"Make one with `platformctl workspace init {named}`, or name another with --workspace."

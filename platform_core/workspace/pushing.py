@@ -15,13 +15,13 @@ from platform_core.findings import Finding
 from platform_core.formats.changes import headline, plan_lines
 from platform_core.workspace.atomic import remove_leftovers
 from platform_core.workspace.folder import FILE
-from platform_core.workspace.identity import origin_of, same_repository, uncommitted
+from platform_core.workspace.identity import is_newer, origin_of, same_repository, uncommitted
 from platform_core.workspace.layout import Workspace
 from platform_core.workspace.plan import Plan, make_plan
 from platform_core.workspace.private_clone import PrivateClone, private_clone
 from platform_core.workspace.register import Registered, decide, placed
 from platform_core.workspace.registration import Registration
-from platform_core.workspace.registry import write_registration
+from platform_core.workspace.registry import load_registry, write_registration
 from platform_core.workspace.remote import remote_of
 from platform_core.workspace.render import render
 
@@ -74,7 +74,11 @@ def push_registration(
         render(workspace)  # describing a location asks the catalog for what others promise
         plan = placed(make(root, workspace, python), workspace, host, port)
         plan = Plan(plan.registration, (*plan.findings, *_demands(root, plan.registration)))
+        first = load_registry(workspace).get(plan.registration.name)
         for attempt in attempts(clone):
+            if attempt > 1 and _is_superseded(plan.registration, first, workspace):
+                superseded = Registered("superseded", plan.registration, (), ())
+                return superseded, Pushed(remote.address, clone.branch, attempts=attempt)
             outcome = decide(plan, workspace, allow_pending, dry_run)
             if outcome.verdict in ("refused", "unchanged", "would-update"):
                 return outcome, Pushed(remote.address, clone.branch, attempts=attempt)
@@ -102,6 +106,16 @@ def attempts(clone: PrivateClone) -> Iterator[int]:
         clone.fetch()
     message = f"others were faster {attempt} times: {clone.remote.address} changes all the time."
     raise PlatformError(message, hint="Nothing was pushed. Run the command again.")
+
+
+def _is_superseded(new: Registration, first: Registration | None, workspace: Workspace) -> bool:
+    """Whether a newer commit of the location went in while this one waited: two builds of one location met.
+
+    An older commit that is registered again on purpose finds the newer one there from the start.
+    """
+    now = load_registry(workspace).get(new.name)
+    same = now is None or (first is not None and first.commit == now.commit)
+    return not same and now is not None and is_newer(new.home, now.commit, new.commit)
 
 
 def _update(

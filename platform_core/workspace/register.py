@@ -42,9 +42,10 @@ __all__ = ["Registered", "decide", "placed", "register"]
 class Registered:
     """What became of a registration.
 
-    `verdict`: `registered` (new), `updated`, `unchanged`, `refused`, and, pushed for the first time, `proposed`; with
-    a dry run `would-register`, `would-update`, `would-propose`, `unchanged`, `refused`. `changes` are against the
-    former registration, `waiting_for` the upstreams still to come, `notices` what others are told of it.
+    `verdict`: `registered` (new), `updated`, `unchanged`, `refused`; pushed for the first time `proposed`, and pushed
+    while a newer commit of it went in `superseded`; with a dry run `would-register`, `would-update`, `would-propose`,
+    `unchanged`, `refused`. `changes` are against the former registration, `waiting_for` the upstreams still to come,
+    `notices` what others are told of it.
     """
 
     verdict: str

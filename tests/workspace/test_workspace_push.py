@@ -160,6 +160,29 @@ def test_who_is_faster_is_joined_and_the_gate_is_asked_again(remote, root, monke
     assert {"locations/erp/note.txt", "locations/shop/contracts/refunds.odcs.yaml"} <= set(files(bare))
 
 
+def test_of_two_builds_of_one_location_the_newer_commit_stays(remote, root, monkeypatch):
+    _, clone = remote
+    push(root, SHOP, clone)
+    merge(clone, "onboard/shop")
+    commits = []
+    for word in ("older", "newer"):
+        git(root, "commit", "-q", "--allow-empty", "-m", word)
+        commits.append(git(root, "rev-parse", "HEAD"))
+    monkeypatch.setattr(pushing.time, "sleep", lambda seconds: None)
+    real, newer = private_clone.PrivateClone.push, replace(MORE, commit=commits[1])
+
+    def overtaken(self, commit, branch):
+        monkeypatch.setattr(private_clone.PrivateClone, "push", real)
+        assert push(root, newer, clone)[0].verdict == "updated"
+        return real(self, commit, branch)
+
+    monkeypatch.setattr(private_clone.PrivateClone, "push", overtaken)
+    assert push(root, replace(SHOP, commit=commits[0]), clone)[0].verdict == "superseded"
+    git(clone, "pull", "-q")
+    assert load_registry(find_workspace(clone))["shop"].commit == commits[1]
+    assert push(root, replace(SHOP, commit=commits[0]), clone)[0].verdict == "updated"  # on purpose, it may go back
+
+
 def test_it_gives_up_when_others_are_always_faster(remote, root, monkeypatch):
     monkeypatch.setattr(pushing, "ATTEMPTS", 3)
     monkeypatch.setattr(pushing.time, "sleep", lambda seconds: None)
