@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -68,6 +68,7 @@ def test_a_sound_one() -> None:
         ({"until": "soon"}, "until is no day"),
         ({"until": "2027-02-30"}, "until is no day"),
         ({"until": 20270131}, "until is no day"),
+        ({"until": datetime(2027, 1, 31, 12)}, "until is no day"),
         ({"until": TODAY + timedelta(days=181)}, "at most 180 days"),
         ({"by": ""}, "by must be text"),
         ({"untill": TODAY}, "unknown key 'untill'"),

@@ -47,6 +47,10 @@ def test_backstage_takes_every_reference(owner: str, before: str) -> None:
     assert re.fullmatch(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]", name) and len(name) <= 63
 
 
+def test_a_long_name_still_ends_well() -> None:
+    assert entity_ref(f"team:{'a' * 62} b") == f"group:default/{'a' * 62}"
+
+
 def test_support_says_where_to_ask() -> None:
     assert support_of("#growth") == {"id": "contact", "channel": "#growth"}
     assert support_of("https://chat.example.org/c/7")["url"] == "https://chat.example.org/c/7"

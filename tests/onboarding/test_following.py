@@ -73,10 +73,15 @@ def test_a_change_of_owner_is_one_edit_and_one_command(root: Path, owner: str) -
     contracts = load_contracts(root / "contracts")
     assert {contract.owner for contract in contracts.values()} == {owner}
     assert {contract.data["support"][0]["url"] for contract in contracts.values()} == {"mailto:help@example.org"}
+    hand_over(root, "kim@example.org", "#new")
+    follow(root)
+    (orders,) = (contract.data for name, contract in load_contracts(root / "contracts").items() if name == "orders")
+    assert orders["team"] == {"members": [{"username": "kim@example.org", "role": "owner"}]}  # and nobody before
+    assert orders["support"] == [{"id": "contact", "channel": "#new"}]
     hand_over(root, "team:shop", "#shop-data")
     follow(root)
     assert {contract.owner for contract in load_contracts(root / "contracts").values()} == {"team:shop"}
-    assert all(len(contract.data["support"]) == 1 for contract in load_contracts(root / "contracts").values())
+    assert not any("members" in contract.data["team"] for contract in load_contracts(root / "contracts").values())
 
 
 def test_what_the_team_added_stays(root: Path) -> None:
@@ -170,8 +175,9 @@ def test_a_hostile_catalog_info_is_told_and_left_alone(root: Path, text: str) ->
 
 
 def test_several_entities_in_one_file(root: Path) -> None:
-    """Only the location's own Component is written to."""
+    """Only the location's own Component is written to: the one annotated with it, whatever its name."""
     path = root / "catalog-info.yaml"
+    path.write_text(path.read_text().replace("name: shop\n", "name: shop-data\n"))
     other = (
         "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: ui}\nspec: {owner: web, type: website}\n"
     )

@@ -32,6 +32,7 @@ TEAM = "team:\n  name: old  # ours\n  description: d\n"
         ("team: []\n", [1], "team: [1]\n"),
         ("team:\n- a # x\n", ["n", "a"], "team:\n- n\n- a # x\n"),
         ("team:\n  - a\n  # y\n  - b\n", ["n", "a", "b"], "team:\n  - n\n  - a\n  # y\n  - b\n"),
+        ("a:\n- team:\n  - a\nteam:\n- x: 1\n- 2\n", "n", "a:\n- team:\n  - a\nteam:\n n\n"),
         ("team: [a, b]\n", ["n", "a", "b"], "team: [n, a, b]\n"),
         ("team:\n- {id: a, c: 1}\n- id: b\n  c: 2 # z\n", [{"id": "a", "c": 1}, {"id": "b", "c": 3}],
          "team:\n- {id: a, c: 1}\n- id: b\n  c: 3 # z\n"),
@@ -45,7 +46,16 @@ def test_only_the_value_changes(text: str, value: object, expected: str) -> None
 
 @pytest.mark.parametrize(
     "text",
-    ["team: &t {name: a}\nother: *t\n", "- a\n", "team: [\n", "team: |\n  a\n", "", "a: 1\n...\n%x", "team: !odd x\n"],
+    [
+        "team: &t {name: a}\nother: *t\n",
+        "- a\n",
+        "team: [\n",
+        "team: |\n  a\n",
+        "",
+        "a: 1\n...\n%x",
+        "team: !odd x\n",
+        "team: a\nteam: b\n",
+    ],
 )
 def test_odd_texts_are_left_alone(text: str) -> None:
     with pytest.raises(OddText):
