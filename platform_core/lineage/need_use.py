@@ -13,7 +13,7 @@ from platform_core.findings import Finding
 from platform_core.lineage.fulfilment import unmet
 from platform_core.lineage.graph import Graph
 from platform_core.lineage.needs import Need, need_path
-from platform_core.names import AssetId
+from platform_core.names import AssetId, name_problem
 
 __all__ = ["DRAFT", "Use", "not_met", "use_findings", "uses"]
 
@@ -36,7 +36,7 @@ class Use:
 def uses(graph: Graph, location: str) -> dict[str, Use]:
     """Return what the assets of `graph` use of each dataset of other locations, by `location/dataset`."""
     found: dict[str, Use] = {}
-    for key in (key for key in graph.external if not key.startswith(f"{location}/")):
+    for key in (key for key in graph.external if not key.startswith(f"{location}/") and _is_dataset(key)):
         columns: dict[str, list[str]] = {}
         unknown = []
         for asset in (graph.assets[reader] for reader in graph.readers(key)):
@@ -46,6 +46,12 @@ def uses(graph: Graph, location: str) -> dict[str, Use]:
                 columns.setdefault(name, []).append(asset.key)
         found[key] = Use({name: tuple(keys) for name, keys in columns.items()}, tuple(unknown))
     return found
+
+
+def _is_dataset(key: str) -> bool:
+    """Whether a key is one that a location can publish: plain Dagster code may depend on any."""
+    location, _, dataset = key.partition("/")
+    return not name_problem(location) and not name_problem(dataset)
 
 
 def use_findings(graph: Graph, location: str, needs: Mapping[str, Need], root: Path) -> list[Finding]:

@@ -106,16 +106,16 @@ def load_settings(root: Path) -> Settings:
     data = document.data
     runs = data.get("runs") or {}
     engine, places = read_warehouses(root, data)
-    port = (data.get("webserver") or {}).get("port", Settings.port)
+    port = (data.get("webserver") or {}).get("port") or Settings.port
     return Settings(
         places=places,
         landing=(root / data["landing"]).absolute(),
         profile=data.get("profile", Settings.profile),
         engine=engine,
         port=port,
-        grpc_base_port=data.get("grpc_base_port", port + 1),
-        max_runs=runs.get("max", Settings.max_runs),
-        max_runs_per_location=runs.get("max_per_location", Settings.max_runs_per_location),
+        grpc_base_port=data.get("grpc_base_port") or port + 1,
+        max_runs=runs.get("max") or Settings.max_runs,
+        max_runs_per_location=runs.get("max_per_location") or Settings.max_runs_per_location,
         organisation=data.get("organisation") or "",
         server=server_of(data) if data.get("profile") == SERVER else None,
         pools=dict(data.get("pools") or {}),

@@ -29,7 +29,7 @@ from platform_core.workspace.folder import Folder
 from platform_core.workspace.gate import gate
 from platform_core.workspace.parsing import parse_registration
 from platform_core.workspace.registration import registration_files
-from platform_core.workspace.settings import load_settings
+from platform_core.workspace.settings import Settings, load_settings
 
 FEW = settings(max_examples=25, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 MANY = settings(FEW, max_examples=250, derandomize=False)
@@ -105,10 +105,9 @@ def _registration(name: str, deps: tuple[str, ...] = (), **changed: Any) -> Regi
         "versions": {"dagster": "1.13.27"},
     }
     facts |= {"secrets": ("KEY",), "port": 4100, "python": "/usr/bin/python3", "root": f"/srv/{name}", "package": name}
-    graph = Graph({one.key: one, two.key: two}, {f"{name}_sensor": "RUNNING"})
-    return Registration(
-        name, f"team:{name}", f"https://git.example/{name}", graph=graph, contracts=contracts, **{**facts, **changed}
-    )
+    facts["graph"] = Graph({one.key: one, two.key: two}, {f"{name}_sensor": "RUNNING"})
+    facts["contracts"] = contracts
+    return Registration(name, f"team:{name}", f"https://git.example/{name}", **{**facts, **changed})
 
 
 SHOP = _registration("shop", ("far/orders",), needs={"far.orders": b"dataset: far/orders\n"})
@@ -195,3 +194,18 @@ def test_settings_that_ended_in_a_traceback(tmp_path: Path, changed: dict[str, A
     _platform(tmp_path, {**PLATFORM, **changed})
     with pytest.raises(FindingsError):
         load_settings(tmp_path)
+
+
+def test_what_is_left_empty_is_what_it_is_by_default(tmp_path: Path) -> None:
+    empty = {"webserver": {"port": None}, "grpc_base_port": None, "runs": {"max": None, "max_per_location": None}}
+    _platform(tmp_path, {**PLATFORM, **empty})
+    found = load_settings(tmp_path)
+    assert (found.grpc_base_port, found.max_runs) == (found.port + 1, Settings.max_runs)
+
+
+@pytest.mark.parametrize("dep", ["a.b.c", "25:00:00", "SELECT (", "a/b/c", "far/Orders"])
+def test_plain_dagster_may_depend_on_what_is_no_dataset(dep: str) -> None:
+    """The gate says that nobody publishes it; it does not end there."""
+    graph = {"shop/orders": Asset("shop/orders", deps=(dep,), owners=("team:shop",))}
+    found = gate(_registration("shop", graph=Graph(graph)), {"far": FAR}, today=TODAY)
+    assert "unknown-upstream" in {finding.id for finding in found} or any(dep in finding.message for finding in found)
