@@ -66,5 +66,6 @@ def _everything(case: Case) -> Iterator[Finding]:
     yield from removal.removals(case.registered, new, world, case.today)
     yield from deprecations.announcements(case)
     yield from deprecations.successors(case)
+    yield from deprecations.due(case)
     yield from deprecations.deprecated_upstreams(case)
     yield from upstreams.cycles(new, world)

@@ -25,7 +25,7 @@ from platform_core.workspace.gate.world import Case
 from platform_core.workspace.registry import Registration
 from platform_core.workspace.terms import contract_of
 
-__all__ = ["announcements", "deprecated_upstreams", "successor_of", "successors"]
+__all__ = ["announcements", "deprecated_upstreams", "due", "successor_of", "successors"]
 
 # A contract that says none of these words is not read for them: most of a large workspace says none.
 _WORDS = (b"deprecated", b"retired", b"endOf")
@@ -108,6 +108,20 @@ def successors(case: Case) -> Iterator[Finding]:
             fix = f"In {named}: status: deprecated, and an endOfLife among its slaProperties."
             subject = f"{new.name}/{named}"
             yield Finding("predecessor-not-deprecated", "warning", subject, message, fix=fix, where=old.where("status"))
+
+
+def due(case: Case) -> Iterator[Finding]:
+    """Yield datasets of the location whose last day has passed and that nobody reads any more."""
+    new = case.new
+    for dataset, raw in sorted(new.contracts.items()):
+        key = f"{new.name}/{dataset}"
+        contract = contract_of(new, dataset) if any(word in raw for word in _WORDS) else None
+        end = end_of_life(contract) if contract else None
+        if contract is not None and end is not None and end < case.today and not any(case.world.uses(key)):
+            message = f"{key} ended on {end}, and nobody reads it."
+            why = "It is made, audited and kept for nobody."
+            fix = f"Remove src/{new.package}/defs/{dataset}/ and its contract; or, if it lives on, take its end back."
+            yield Finding("end-passed", "warning", key, message, why, fix, _place_of(contract, "endOfLife"))
 
 
 def successor_of(one: Registration, dataset: str) -> str:
