@@ -26,7 +26,7 @@ class Known(Protocol):
 
 def need_rows(dataset: str, known: Known, need: Need | None) -> Iterator[list[str]]:
     """Yield a row for each column of `dataset` that is used or needed: used by, promised, relied on."""
-    promised = {column.name: column for column in drafted(known.contract, None).columns}
+    promised = {column.name: column for column in drafted(known.contract, None, short=True).columns}
     written = {column.name: column for column in need.columns} if need else {}
     broken = {one.column for one in unmet(need, known.contract)} if need else set()
     for name in dict.fromkeys([*promised, *written]):

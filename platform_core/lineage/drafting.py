@@ -19,12 +19,15 @@ _ALIKE = {"string": "VARCHAR", "date": "DATE", "boolean": "BOOLEAN", "time": "TI
 _INNER = {"array": ("items",), "map": ("key", "value")}
 
 
-def drafted(contract: Contract, columns: Iterable[str] | None, dataset: str = "", version: str = "") -> Need:
+def drafted(
+    contract: Contract, columns: Iterable[str] | None, dataset: str = "", version: str = "", *, short: bool = False
+) -> Need:
     """Return what relies on everything that `contract` guarantees today of `columns` (None: of all).
 
     `dataset` is its `location/dataset`. It is always met by that contract. The key counts whichever columns are read:
     who counts rows or joins relies on it. The version only where `version` names a range: a number alone hurts nobody.
-    Columns that the contract has not are left out.
+    Columns that the contract has not are left out. With `short`, as people would write it, a type is left out where its
+    family says it.
     """
     used = None if columns is None else set(columns)
     needed = [column for column in contract.columns if used is None or column.name in used]
@@ -36,33 +39,33 @@ def drafted(contract: Contract, columns: Iterable[str] | None, dataset: str = ""
     return Need(
         dataset=dataset or contract.dataset,
         version=version,
-        columns=tuple(_column(column, {key[0] for key in unique if len(key) == 1}) for column in needed),
+        columns=tuple(_column(column, short, {key[0] for key in unique if len(key) == 1}) for column in needed),
         keys=tuple(dict.fromkeys(keys)),
         service_levels=tuple(_levels(contract)),
     )
 
 
-def _column(column: Column, unique: set[str] | None = None, name: str = "") -> NeededColumn:
+def _column(column: Column, short: bool, unique: set[str] | None = None, name: str = "") -> NeededColumn:
     parts = _INNER.get(column.logical_type, ())
     own = unique is not None  # a column of the dataset, not one within another
     names = parts if column.children and parts else [child.name for child in column.children]
     return NeededColumn(
         name=name or column.name,
         logical_type=column.logical_type,
-        physical_type=_physical(column),
+        physical_type=_physical(column, short),
         required=never_null(column) if own else column.required,
         unique=column.unique or column.name in (unique or ()),
         enum=tuple(promised_values(column) if own else (plain(value) for value in column.enum)) or None,
-        children=tuple(_column(child, None, part) for child, part in zip(column.children, names, strict=False)),
+        children=tuple(_column(child, short, None, part) for child, part in zip(column.children, names, strict=False)),
     )
 
 
-def _physical(column: Column) -> str:
-    """The type, where the family alone would let a type in that is read otherwise."""
+def _physical(column: Column, short: bool) -> str:
+    """The type; if `short`, where the family alone would let a type in that is read otherwise."""
     if column.children:
         return ""  # said by what is in it
     type_ = duckdb_type(column)
-    return "" if _ALIKE.get(column.logical_type) == type_ else type_
+    return "" if short and _ALIKE.get(column.logical_type) == type_ else type_
 
 
 def _levels(contract: Contract) -> list[ServiceLevel]:

@@ -126,13 +126,13 @@ def _type_needed(needed: NeededColumn, column: Column) -> str:
     have = duckdb_type(column)
     if needed.logical_type and not _in_family(needed.logical_type, column, have):
         return needed.logical_type
+    if needed.logical_type == "string" and have == "BLOB" and not needed.physical_type:
+        return "text"
     wanted = canonical_type(needed.physical_type) if needed.physical_type else None
     return f"of a type that fits into {wanted}" if wanted and not holds(wanted, have) else ""
 
 
 def _in_family(family: str, column: Column, have: str) -> bool:
-    if family == "string" and have == "BLOB":
-        return column.logical_type == "string"
     known = {column.logical_type, logical_family(have)}
     return family in known or (family == "number" and "integer" in known)
 

@@ -69,7 +69,7 @@ def draft_needs(root: Path) -> list[NeedFile]:
 
 def needs_text(contract: Contract, columns: Collection[str] | None, dataset: str) -> str:
     """Return the text of a new needs file: what relies on all that `contract` guarantees of `columns`, None for all."""
-    return need_text(drafted(contract, columns, dataset, caret(contract.version)))
+    return need_text(drafted(contract, columns, dataset, caret(contract.version), short=True))
 
 
 def _file(path: Path, name: str, known: Known, before: bytes | None) -> NeedFile:
@@ -82,7 +82,7 @@ def _file(path: Path, name: str, known: Known, before: bytes | None) -> NeedFile
     text = before.decode("utf-8")
     need = parse_need(read_document(path, before))
     written = {column.name: column for column in need.columns}
-    fresh = drafted(known.contract, [*known.columns, *written], name)
+    fresh = drafted(known.contract, [*known.columns, *written], name, short=True)
     added_columns = [column for column in fresh.columns if column.name in known.columns and column.name not in written]
     idle = [] if used is None else [column for name_, column in written.items() if name_ not in known.columns]
     untouched = [column.name for column in idle if column in fresh.columns and removable(text, column.name)]

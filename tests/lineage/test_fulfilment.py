@@ -134,6 +134,18 @@ def test_what_a_contract_does_not_guarantee(  # noqa: PLR0917 - the columns of t
     assert found.fix
 
 
+def test_who_wrote_nothing_relies_on_the_very_type() -> None:
+    """A file says it by the family where that is enough; text is not bytes either way."""
+    text = "version: 1.0.0\nschema: [{name: flights, properties: [{name: a, logicalType: string}]}]\n"
+    strict, short = (drafted(contract_of(text), None, short=short) for short in (False, True))
+    assert (strict.columns[0].physical_type, short.columns[0].physical_type) == ("VARCHAR", "")
+    uuid = contract_of(text.replace("string}", "string, physicalType: UUID}"))
+    assert [len(unmet(need, uuid)) for need in (strict, short)] == [1, 0]
+    binary = contract_of(text.replace("string}", "string, logicalTypeOptions: {format: binary}}"))
+    assert [len(unmet(need, binary)) for need in (strict, short)] == [1, 1]
+    assert unmet(drafted(binary, None, short=True), binary) == ()
+
+
 def test_two_are_one_whatever_is_promised_instead() -> None:
     """So that what is newly unmet is told by taking sets apart."""
     need = need_of("properties: [{name: origin, enum: [{value: EWR}]}]")
@@ -147,7 +159,7 @@ def test_two_are_one_whatever_is_promised_instead() -> None:
 def test_a_drafted_need_is_met_by_its_contract_and_survives_being_written(contract: Contract, data: Any) -> None:
     names = [column.name for column in contract.columns]
     columns = data.draw(st.none() | st.lists(st.sampled_from([*names, "other"]), unique=True))
-    need = drafted(contract, columns, "shop/orders", "^1")
+    need = drafted(contract, columns, "shop/orders", "^1", short=data.draw(st.booleans()))
     assert unmet(need, contract) == ()
     assert {column.name for column in need.columns} == set(names if columns is None else columns) & set(names)
     document = read_document(Path("shop.orders.yaml"), need_text(need).encode())
