@@ -78,8 +78,13 @@ def test_a_first_registration_is_proposed_and_a_later_one_goes_in_by_itself(remo
     assert load_registry(find_workspace(clone))["shop"].graph == MORE.graph
 
 
-def test_a_persons_clone_is_not_disturbed_and_its_hooks_do_not_run(remote, root):
+def test_a_persons_clone_is_not_disturbed_and_no_hooks_run(remote, root, tmp_path, monkeypatch):
     bare, clone = remote
+    (tmp_path / "hooks").mkdir()
+    (tmp_path / "gitconfig").write_text(f"[core]\n\thooksPath = {tmp_path / 'hooks'}\n")
+    (everywhere := tmp_path / "hooks/post-index-change").write_text(f"#!/bin/sh\ntouch {clone}/hooked\n")
+    everywhere.chmod(0o755)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
     (clone / "notes.txt").write_text("half a thought")
     (clone / "platform.yaml").write_text((clone / "platform.yaml").read_text() + "# being edited\n")
     hook = clone / ".git/hooks/pre-push"
@@ -256,9 +261,13 @@ def test_credentials_are_used_and_never_shown(root, tmp_path):
     assert ("remote.workspace.url", address) in remote_of(address).settings
 
 
-def test_no_command_of_an_address_is_run(root, tmp_path):
+def test_no_command_of_an_address_is_run(remote, root, tmp_path):
+    command = f"ext::sh -c touch% {tmp_path}/run"
     with pytest.raises(PlatformError):
-        push(root, SHOP, f"ext::sh -c touch% {tmp_path}/run")
+        push(root, SHOP, command)
+    git(remote[1], "config", "remote.origin.url", command)
+    with pytest.raises(PlatformError, match="transport 'ext' not allowed"):
+        push(root, SHOP, remote[1])
     with pytest.raises(PlatformError):
         push(root, SHOP, f"--upload-pack=touch {tmp_path}/run")
     assert not (tmp_path / "run").exists()
