@@ -86,6 +86,8 @@ AT_REST = frozenset(
         "ended-upstream",
         "internal-upstream",
         "need-not-met",
+        "star-read",
+        "star-read",
         "unknown-upstream",
         "unmapped-partitions",
         "unused-need",
