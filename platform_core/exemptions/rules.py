@@ -87,7 +87,6 @@ AT_REST = frozenset(
         "internal-upstream",
         "need-not-met",
         "star-read",
-        "star-read",
         "unknown-upstream",
         "unmapped-partitions",
         "unused-need",
