@@ -20,7 +20,18 @@ from platform_core.contracts.places import Lint
 from platform_core.documents import Document
 from platform_core.findings import Finding
 
-__all__ = ["ANYTHING", "document", "errors_of", "lintable", "pairs", "sound_contracts", "spoil", "spoilt", "structures"]
+__all__ = [
+    "ANYTHING",
+    "SOUND",
+    "document",
+    "errors_of",
+    "lintable",
+    "pairs",
+    "sound_contracts",
+    "spoil",
+    "spoilt",
+    "structures",
+]
 
 _ROOT = Path(__file__).parents[1]
 PATH = Path("orders.odcs.yaml")
@@ -288,7 +299,7 @@ def _change(draw: st.DrawFn, data: dict[str, Any], parent: Any, key: Any) -> Non
     elif how == "rename" and isinstance(parent, dict):
         parent[draw(st.sampled_from(KEYS.split()))] = parent.pop(key)
     elif how == "add" and isinstance(parent[key], dict):
-        parent[key][draw(st.sampled_from(KEYS.split()))] = draw(st.sampled_from(ODD))
+        parent[key][draw(st.sampled_from(KEYS.split()))] = copy.deepcopy(draw(st.sampled_from(ODD)))
     elif how == "swap":
         other = draw(st.sampled_from(list(_paths(data))))
         value: Any = data
@@ -296,7 +307,8 @@ def _change(draw: st.DrawFn, data: dict[str, Any], parent: Any, key: Any) -> Non
             value = value[part]
         parent[key] = copy.deepcopy(value)
     else:
-        parent[key] = draw(ANYTHING) if how == "anything" else copy.deepcopy(draw(st.sampled_from(ODD)))
+        # Copied: what is drawn from a list is that very object, and the next change may be made inside it.
+        parent[key] = copy.deepcopy(draw(ANYTHING if how == "anything" else st.sampled_from(ODD)))
 
 
 def structures() -> st.SearchStrategy[dict[str, Any]]:

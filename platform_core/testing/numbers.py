@@ -44,7 +44,7 @@ def number_domain(column: Column, type_: str) -> Domain:
         )
         if start > bottom:
             yield from (shape(-count * grid) for count in range(1, _steps(bottom, -grid, grid)[1]))
-        yield from map(shape, [*floors, *ceilings])
+        yield from (shape(bound) for bound in [*floors, *ceilings] if low <= bound <= high)
 
     def edges(random: Random) -> Iterator[Any]:
         for bound in [*floors, *ceilings]:

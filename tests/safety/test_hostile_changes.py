@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile_contracts import lintable, pairs
+from hostile_contracts import SOUND, lintable, pairs
 from hypothesis import HealthCheck, assume, given, settings
 
 from platform_core.audit import Check, plan
@@ -132,6 +132,16 @@ def test_any_need_can_be_written(pair: Pair) -> None:
 @given(pairs())
 def test_what_is_safe_is_safe(pair: Pair) -> None:
     _sound(pair)
+
+
+def test_a_bound_beyond_the_type_is_no_value_of_a_sample() -> None:
+    options = {"minimum": -1000, "maximum": 2359}
+    column = {"name": "a", "logicalType": "integer", "physicalType": "TINYINT", "logicalTypeOptions": options}
+    sound = next(data for data in SOUND if data["schema"][0]["name"] == "orders")
+    schema = {"name": "orders", "properties": [column]}
+    contract = lintable({**sound, "slaProperties": [], "schema": [schema]})
+    assert contract is not None
+    assert synthesise(contract, 200).num_rows == 200
 
 
 @pytest.mark.slow
