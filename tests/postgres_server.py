@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import PATIENCE
 
 ADMIN = "admin"
 
@@ -66,7 +67,8 @@ class Server:
             **_as_other(),
         )
         ready = [_command("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        for _ in range(300):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             if subprocess.run(ready, check=False).returncode == 0:
                 return
             if self.process.poll() is not None:
@@ -79,7 +81,7 @@ class Server:
         if self.process is not None and self.process.poll() is None:
             # SIGQUIT ends it at once and leaves recovery to the next start; SIGINT cuts the sessions and shuts down.
             self.process.send_signal(signal.SIGQUIT if kill else signal.SIGINT)
-            self.process.wait(30)
+            self.process.wait(PATIENCE)
         self.process = None
 
 

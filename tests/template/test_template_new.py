@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE
 import yaml
 from template_sources import commit, files, git, make_source
 
@@ -160,7 +161,7 @@ def test_ctrl_c_leaves_nothing(source: Path, tmp_path: Path, after: float) -> No
     )  # fmt: skip
     time.sleep(after)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE)
     left = [path.name for path in tmp_path.iterdir()]
     assert left in ([], ["growth"])
     if left:

@@ -14,6 +14,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 from homes import copy_location, make_workspace
+from patience import PATIENCE
 
 PLATFORMCTL = "from platform_core.cli import main; main()"
 
@@ -44,10 +45,10 @@ def test_the_page_comes_up_data_follows_and_all_stops(tmp_path: Path, free_port:
         assert started
     finally:
         process.send_signal(signal.SIGTERM)
-        said = process.communicate(timeout=60)[0].decode()
+        said = process.communicate(timeout=PATIENCE)[0].decode()
     assert process.returncode == 0, said
     assert f"http://127.0.0.1:{free_port}" in said and "published  board/all_time" in said
-    _, alive = psutil.wait_procs(started, timeout=10)
+    _, alive = psutil.wait_procs(started, timeout=PATIENCE)
     assert not alive
     assert {path.name for path in root.iterdir()} <= {
         *(path.name for path in (Path(__file__).parents[1] / "cases" / "reader_location").iterdir()),

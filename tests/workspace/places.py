@@ -1,6 +1,5 @@
 """Code locations and registrations for the tests of the workspace."""
 
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -80,25 +79,6 @@ def registration(name: str, datasets: dict[str, list[str]], **changed: object) -
         },
     }
     return Registration(**{**facts, **changed})
-
-
-def free_ports(count: int) -> int:
-    """The first of `count` neighbouring ports that nobody listens on."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first = probe.getsockname()[1]
-        if first + count < 65536 and all(_is_free(port) for port in range(first, first + count)):
-            return first
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:

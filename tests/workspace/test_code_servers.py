@@ -7,7 +7,8 @@ import sys
 
 import dagster as dg
 import pytest
-from places import free_ports, registration, write_location
+from places import registration, write_location
+from running_processes import quiet_ports
 
 from platform_core.adapters import code_server, run_launcher
 from platform_core.adapters.code_server import Served, ask, current_runs
@@ -40,7 +41,7 @@ def found(settings, port, datasets, name="shop"):
 
 def test_a_code_server_is_asked_what_it_serves(tmp_path):
     settings = init_workspace(tmp_path / "ws", server=server_data(URL, ())).settings
-    port = free_ports(1)
+    port = quiet_ports(1)
     assert found(settings, port, {"orders": []}) == [("code-server-silent", "warning")]
     shop = write_location(tmp_path / "shop", "shop", {"orders": ["erp/items"]})
     code = shop / "src/shop/definitions.py"

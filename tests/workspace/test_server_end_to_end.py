@@ -11,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 import psutil
 import pytest
+from patience import PATIENCE
 from places import CONTRACT
 from postgres_server import running_server
 from server_profile import ServerProfile, control
@@ -192,7 +193,7 @@ def test_a_killed_code_server_takes_its_runs_along_and_is_picked_up_again_and_th
     before = versions(profile)
     run, process = hold(profile)
     profile.kill("shop")
-    process.wait(30)  # the run does not outlive it
+    process.wait(PATIENCE)  # the run does not outlive it
     profile.wait(lambda: "shop: nothing answers" in profile.log("serve"), "serve to say so")
     listed = control("workspace", "list", "--workspace", profile.home).stdout
     assert re.search(r"shop .*its code server does not answer", listed)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from places import free_ports, write_location
+from patience import PATIENCE
+from places import write_location
+from running_processes import quiet_ports
 from webserver_runs import launch, run_status
 
 from platform_core.errors import PlatformError
@@ -25,7 +27,7 @@ CONTROL = Path(sys.executable).with_name("platformctl")
 
 
 def make_workspace(folder: Path):
-    made = init_workspace(folder / "ws", port=free_ports(6))
+    made = init_workspace(folder / "ws", port=quiet_ports(6))
     with made.lock():
         render(made)
     return made
@@ -41,7 +43,7 @@ def left_behind(workspace) -> list[str]:
     return found
 
 
-def wait_for_run(deployment: Deployment, run: str, *statuses: str, seconds: float = 90) -> str:
+def wait_for_run(deployment: Deployment, run: str, *statuses: str, seconds: float = PATIENCE) -> str:
     deadline = time.monotonic() + seconds
     while (status := run_status(deployment.webserver, run)) not in statuses:
         assert time.monotonic() < deadline, f"still {status}"
@@ -114,7 +116,7 @@ def test_a_crashed_code_server_comes_back_and_a_run_that_was_cut_off_is_tried_ag
         deployment.wait_ready()
         first = deployment.processes["shop"]
         os.kill(first, signal.SIGKILL)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while deployment.processes.get("shop") in (None, first):
             assert time.monotonic() < deadline
             time.sleep(0.1)
@@ -156,7 +158,7 @@ def test_served_from_the_shell_until_ctrl_c_and_cleared_away_when_killed(tmp_pat
         serving.send_signal(number)
         serving.communicate()
         assert serving.returncode == code
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while left := left_behind(workspace):
             assert time.monotonic() < deadline, left
             time.sleep(0.1)

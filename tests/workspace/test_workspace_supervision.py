@@ -8,7 +8,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from places import free_ports
+from patience import PATIENCE
+from running_processes import quiet_ports
 
 from platform_core.workspace import process as process_module
 from platform_core.workspace import supervision
@@ -38,7 +39,7 @@ def command(tmp_path: Path, code: str, *arguments: object, port: int = 0, versio
     return Command("one", full, tmp_path, dict(os.environ), port, version)
 
 
-def wait_until(true, seconds: float = 60) -> None:
+def wait_until(true, seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "waited in vain"
@@ -96,7 +97,7 @@ def test_what_cannot_even_be_started_is_told_and_tried_again(tmp_path, superviso
 
 
 def test_a_port_that_another_program_took_is_told_once_and_waited_for(tmp_path, supervisor, said):
-    port = free_ports(1)
+    port = quiet_ports(1)
     wanted = command(tmp_path, LISTEN, port, port=port)
     with socket.create_server(("127.0.0.1", port)):
         for _ in range(3):
@@ -106,7 +107,7 @@ def test_a_port_that_another_program_took_is_told_once_and_waited_for(tmp_path, 
 
 
 def test_what_answered_before_it_crashed_is_not_given_up(tmp_path, supervisor, said):
-    port = free_ports(1)
+    port = quiet_ports(1)
     wanted = command(tmp_path, LISTEN, port, port=port)
     for crashes in (1, 2, 3):
         step_until(supervisor, wanted, lambda: "one" in supervisor.processes and supervisor.processes["one"].ready)
@@ -125,7 +126,7 @@ def test_what_was_killed_is_started_again(tmp_path, supervisor, said):
 
 
 def test_what_changed_is_replaced_once_its_port_is_free(tmp_path, supervisor, said):
-    port = free_ports(1)
+    port = quiet_ports(1)
     old, new = (command(tmp_path, LISTEN, port, port=port, version=version) for version in ("1", "2"))
     step_until(supervisor, old, lambda: supervisor.processes["one"].ready)
     step_until(supervisor, new, lambda: "one" in supervisor.processes and supervisor.processes["one"].ready)
