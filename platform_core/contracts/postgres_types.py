@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 
 from platform_core.contracts.physical import canonical_type, split_type
+from platform_core.names import MAX_LENGTH
 
-__all__ = ["duckdb_type_of", "postgres_type"]
+__all__ = ["duckdb_type_of", "name_unheld", "postgres_type"]
 
 _TYPES = {
     **{"BOOLEAN": "boolean", "TINYINT": "smallint", "SMALLINT": "smallint", "INTEGER": "integer", "BIGINT": "bigint"},
@@ -50,3 +51,14 @@ def duckdb_type_of(type_: str) -> str | None:
         found = _DECIMAL.match(type_)
         return canonical_type(f"DECIMAL({found[1]},{found[2]})") if found else None
     return canonical_type(type_) if "numeric[]" not in type_ else None
+
+
+# Each table of PostgreSQL has them already, and no quoting makes room for another.
+_SYSTEM = frozenset({"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"})
+
+
+def name_unheld(name: str) -> str:
+    """Say why PostgreSQL cannot hold a column of this name; an empty string when it can."""
+    if len(name.encode()) > MAX_LENGTH:
+        return f"column '{name[:20]}...' has a name of more than {MAX_LENGTH} bytes"  # it would be cut off silently
+    return f"column '{name}' has the name of a column that every table of PostgreSQL has" if name in _SYSTEM else ""

@@ -292,6 +292,17 @@ def test_what_cannot_be_audited_is_foreseen() -> None:
     assert all(finding.level == "error" and finding.fix for finding in found)
 
 
+def test_names_that_postgresql_cannot_hold_are_foreseen() -> None:
+    names = ["ctid", "xmin", "Ctid", "oid", "n" * 63, "n" * 64, "\u00e9" * 32]
+    found = foreseen(contract_of(*({"name": name, "logicalType": "string"} for name in names)), LOCATION)
+    assert [finding.message.split("'")[1] for finding in found] == [
+        "ctid",
+        "xmin",
+        f"{'n' * 20}...",
+        f"{chr(233) * 20}...",
+    ]
+
+
 def test_a_pattern_that_cannot_be_said_fails(connection: Any) -> None:
     column = {"name": "a", "logicalType": "string", "logicalTypeOptions": {"pattern": r"\C"}}
     result = run_on(connection, contract_of(column), pyarrow.table({"a": ["x"]}))

@@ -10,6 +10,7 @@ from platform_core.audit.postgres.predicates import PREDICATES
 from platform_core.audit.postgres.reading import Source
 from platform_core.audit.postgres.values import breaks
 from platform_core.contracts.model import Contract
+from platform_core.contracts.postgres_types import name_unheld
 from platform_core.contracts.types import duckdb_type
 from platform_core.findings import Finding
 from platform_core.sql.postgres import guard
@@ -18,17 +19,25 @@ __all__ = ["foreseen"]
 
 _WHY = "A rule that cannot be checked refuses every delivery."
 _FIX = "Say it in another way, or as a rule of type sql."
+_WHY_NAME = "No delivery could be written down."
+_FIX_NAME = "Give it another name."
 _KEYS = ("unique", "duplicates", "foreign_key")
 
 
 def foreseen(contract: Contract, location: str) -> list[Finding]:
-    """Return a finding for each rule that no delivery on PostgreSQL could pass, whatever it holds.
+    """Return a finding for each rule that no delivery on PostgreSQL could pass, and for names it cannot hold.
 
     By asking the engine itself: what it would run is built on the declared types, and not run.
     """
     types = {column.name: duckdb_type(column) for column in contract.columns}
     delivery = Source((("stage", "delivery"),), types, ({},))
-    found = []
+    found = [
+        Finding(
+            "not-on-postgres", "error", contract.dataset, f"{problem}.", _WHY_NAME, _FIX_NAME, contract.where(*at.keys)
+        )
+        for at in contract.columns
+        if (problem := name_unheld(at.name))
+    ]
     for check in plan(contract, location):
         if problem := _problem(check, delivery):
             message = f"the rule {check.name} cannot be checked on PostgreSQL: {problem}."

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from platform_core.contracts.model import Contract
-from platform_core.contracts.postgres_types import postgres_type
+from platform_core.contracts.postgres_types import name_unheld, postgres_type
 from platform_core.errors import PlatformError
 from platform_core.findings import Finding, FindingsError
 from platform_core.locations.engines import POSTGRES
-from platform_core.names import MAX_LENGTH
 from platform_core.resources.postgres.adopting import adopt
 from platform_core.resources.postgres.computing import compute
 from platform_core.resources.postgres.connection import run, staging
@@ -126,20 +125,20 @@ class Stage:
 
 
 def _holdable(contract: Contract) -> Contract:
-    """Return the contract. Raises FindingsError for names of columns that the database would cut off without a word."""
-    long = [column for column in contract.columns if len(column.name.encode()) > MAX_LENGTH]
-    if long:
-        findings = [
-            Finding(
-                "long-name",
-                "error",
-                contract.dataset,
-                f"column '{column.name[:20]}...' has a name of more than {MAX_LENGTH} bytes.",
-                fix="Give it a shorter one: PostgreSQL holds no longer names.",
-                where=contract.where(*column.keys),
-            )
-            for column in long
-        ]
+    """Return the contract. Raises FindingsError for names of columns that the database cannot hold."""
+    findings = [
+        Finding(
+            "unheld-name",
+            "error",
+            contract.dataset,
+            f"{problem}.",
+            fix="Give it another one.",
+            where=contract.where(*column.keys),
+        )
+        for column in contract.columns
+        if (problem := name_unheld(column.name))
+    ]
+    if findings:
         raise FindingsError(f"PostgreSQL cannot hold the columns of {contract.dataset}:", findings)
     return contract
 
