@@ -30,7 +30,7 @@ from platform_core.sql import Relation
 from platform_core.testing.samples import made_up_references, synthesise
 
 FEW = settings(max_examples=20, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(FEW, max_examples=250, derandomize=False)
+MANY = settings(FEW, max_examples=120)
 Pair = tuple[dict[str, Any], dict[str, Any]]
 # Whether all columns are there and point somewhere is for other rules: rows made of one contract cannot tell.
 APART = {"schema_columns", "schema_types", "foreign_key", "sql", "unsupported", "row_count"}

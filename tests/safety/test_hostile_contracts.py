@@ -20,7 +20,7 @@ from platform_core.contracts.types import canonical_type, duckdb_type
 from platform_core.formats.findings import render
 
 FEW = settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(FEW, max_examples=700, derandomize=False)
+MANY = settings(FEW, max_examples=700)
 ANY = st.one_of(spoilt(), spoilt(), structures())
 
 

@@ -16,7 +16,7 @@ from platform_core.errors import PlatformError
 CASES = Path(__file__).parents[1] / "cases" / "documents"
 SOUND = (Path(__file__).parents[1] / "cases" / "contracts" / "sound" / "orders.odcs.yaml").read_bytes()
 FEW = settings(max_examples=80, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(FEW, max_examples=2500, derandomize=False)
+MANY = settings(FEW, max_examples=2500)
 
 WORDS = [
     b"a",

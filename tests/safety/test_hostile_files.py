@@ -32,7 +32,7 @@ from platform_core.workspace.registration import registration_files
 from platform_core.workspace.settings import Settings, load_settings
 
 FEW = settings(max_examples=25, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(FEW, max_examples=250, derandomize=False)
+MANY = settings(FEW, max_examples=250)
 TODAY = datetime.date(2027, 1, 1)
 
 

@@ -33,7 +33,7 @@ from platform_core.sql.quoting import quoted
 FEW = settings(
     max_examples=8, derandomize=True, deadline=None, report_multiple_bugs=False, suppress_health_check=list(HealthCheck)
 )
-MANY = settings(FEW, max_examples=60, derandomize=False)
+MANY = settings(FEW, max_examples=60)
 KNOWN = [
     'a"; DROP TABLE canary; --',
     "a'; DROP TABLE canary; --",

@@ -21,7 +21,7 @@ from platform_core.sql.postgres import guard as postgres_guard
 from platform_core.sql.postgres import reads as postgres_reads
 
 FEW = settings(max_examples=100, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(FEW, max_examples=1500, derandomize=False)
+MANY = settings(FEW, max_examples=1500)
 LONGEST = 5.0  # seconds: what sleeps takes longer, what these queries compute does not
 
 
