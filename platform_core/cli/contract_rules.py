@@ -20,6 +20,7 @@ def rules(*, name: str | None, format_: str) -> None:
 
     from platform_core.contracts.compatibility import load_rules
     from platform_core.errors import PlatformError
+    from platform_core.exemptions.rules import BY_PLATFORM, BY_TEAM, IDENTITY
     from platform_core.formats.rules import explained, rules_page, rules_table
 
     known = load_rules()
@@ -29,6 +30,9 @@ def rules(*, name: str | None, format_: str) -> None:
         )
         return
     if name not in known:
+        if name in (*BY_TEAM, *BY_PLATFORM, *IDENTITY):
+            message = f"{name} judges no change of a contract: it is a finding of check and register."
+            raise PlatformError(message, hint="What is wrong, why, and what to do stand in the finding itself.")
         close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         hint = f"Did you mean {close[0]}?" if close else "platformctl contract rules lists them."
         raise PlatformError(f"there is no rule {name[:80]!r}.", hint=hint)

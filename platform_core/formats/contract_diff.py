@@ -58,15 +58,21 @@ def _verdict(one: Comparison) -> str:
     if one.old is None:
         return "nobody can rely on it yet"
     if one.reader_safe is None:
-        return "nobody can tell whether it breaks readers"
+        open_ = [judged for judged in one.verdict.judged if judged.rule.reader_safe == "undetermined"]
+        words = all(judged.rule.area == "text" for judged in open_)
+        return "changes words" if words else "nobody can tell whether it breaks readers"
     if not one.reader_safe:
         return "breaks readers"
     return "breaks nobody" if one.impact and one.impact.acquitted else "breaks no reader"
 
 
 def _facts(one: Comparison) -> list[list[str]]:
+    if one.old is None:
+        return [["version", one.new.version if one.new else ""]]
     rows = [[_READERS, _ANSWERS[one.reader_safe]], [_WRITERS, _ANSWERS[one.writer_safe]]]
-    if one.old and one.new:
+    if one.impact and one.impact.hurt:
+        rows.append(["version that makes it right", "none: it hurts who reads it"])
+    elif one.new:
         rows.append([f"version that says so ({one.required_bump})", one.required_version])
     if one.impact:
         names = ", ".join(reader.location for reader in one.impact.readers) or "nobody"

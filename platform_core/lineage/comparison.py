@@ -12,10 +12,13 @@ from platform_core.contracts.model import Contract
 from platform_core.contracts.versions import required_version
 from platform_core.findings import Finding
 from platform_core.lineage.cuts import Cut
-from platform_core.lineage.impact import Impact, Reader, impact
+from platform_core.lineage.impact import Acquittal, Hurt, Impact, Reader, impact
 from platform_core.lineage.judgement import change_findings, version_findings
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["ENDS_OF_LIFE", "Comparison", "compare"]
+
+# Rules that the gate of a workspace judges more strictly: it looks beyond the registered readers.
+ENDS_OF_LIFE = ("end-earlier", "dataset-deprecated-without-end")
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Comparison:
     """The verdict on `new` against `old`; None stands for a contract that is not there.
 
     `subject` is its `location/dataset`, `owner` who answers for it. `impact` is there when the readers are known.
+    `ends` is what the workspace says of the end of its life, where it was asked: instead of the rules, and stricter.
     """
 
     subject: str
@@ -31,6 +35,7 @@ class Comparison:
     new: Contract | None
     verdict: Verdict
     impact: Impact | None = None
+    ends: tuple[Finding, ...] | None = None
 
     @property
     def reader_safe(self) -> bool | None:
@@ -56,6 +61,9 @@ class Comparison:
         """What is to be said of it, worst first."""
         about, old, new = (self.subject, self.owner), self.old, self.new
         found = [*change_findings(*about, old, new, verdict=self.verdict, impact=self.impact)]
+        if self.ends is not None:
+            found = [one for one in found if one.id not in ENDS_OF_LIFE or one.subject != self.subject]
+            found += self.ends
         if old and new:
             found += version_findings(*about, old, new, verdict=self.verdict, impact=self.impact)
         return tuple(sorted(found, key=lambda finding: ("error", "warning", "info").index(finding.level)))
@@ -82,5 +90,15 @@ def compare(
     """
     location = subject.partition("/")[0] if "/" in subject else ""
     verdict = judge(diff(old, new, partitions, location=location))
-    known = impact(verdict, old, new, readers, subject) if readers is not None and old and new else None
+    known = None
+    if readers is not None and old:
+        known = impact(verdict, old, new, readers, subject) if new else _gone(verdict, tuple(readers))
     return Comparison(subject, owner, old, new, verdict, known)
+
+
+def _gone(verdict: Verdict, readers: tuple[Reader, ...]) -> Impact:
+    """What it means for its readers that a dataset goes: everything, or nothing when there are none."""
+    (judged,) = verdict.judged
+    hurt = tuple(Hurt(reader, judged) for reader in readers)
+    acquitted = () if readers else (Acquittal(judged, ()),)
+    return Impact(readers, hurt, acquitted, (), not hurt, "major" if hurt else "minor")

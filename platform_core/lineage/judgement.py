@@ -32,15 +32,21 @@ def change_findings(
     could. Warning: a reader is concerned and nobody can tell how, or what is published may not keep the new contract.
     Info: it hurts nobody; of a breaking change the proof is told.
     """
-    way = f" {way_out(old)}" if old else ""
+    way = f" {way_out(old)}" if old and new else ""
+    words: dict[tuple[str, Level], list[Judged]] = {}
     for judged in verdict.judged:
-        level, said = _readers(judged, impact)
+        level, said = _readers(judged, impact) if old else ("info", [])  # nobody can rely on it yet
         rule, fix = judged.rule, judged.fix
+        if rule.area == "text" and level != "error":
+            words.setdefault((rule.id, level), []).append(judged)
+            continue
         if level == "error":  # the way out is one for all of them: it is said once
             fix, way = f"{fix}{way}", ""
         why, fix = (rule.why, fix) if level != "info" else ("", "")
         message, place = " ".join([judged.message, *said]), _place(judged, old, new)
         yield Finding(rule.id, level, _subject(subject, judged), message, why, fix, place, owner)
+    for (_, level), same in words.items():
+        yield _of_words(subject, owner, same, level=level, place=_place(same[0], old, new))
     if impact and old and new:
         yield from _unexplained(subject, owner, old, new, impact)
 
@@ -89,10 +95,21 @@ def way_out(old: Contract) -> str:
     )
 
 
+def _of_words(subject: str, owner: str, same: Sequence[Judged], *, level: Level, place: Where | None) -> Finding:
+    """All changes of words of one kind are one finding: they are many, and rarely more than words."""
+    rule, message = same[0].rule, same[0].message
+    if len(same) > 1:
+        paths = list(dict.fromkeys(judged.change.path or "the dataset" for judged in same))
+        rest = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+        message = f"{len(same)} texts changed: {', '.join(paths[:_NAMED])}{rest}."
+    why, fix = (rule.why, rule.fix) if level != "info" else ("", "")
+    return Finding(rule.id, level, subject, message, why, fix, place, owner)
+
+
 def _readers(judged: Judged, impact: Impact | None) -> tuple[Level, list[str]]:
     """Return the level of a change, and what is to be added about its readers."""
     rule = judged.rule
-    least: Level = "info" if rule.writer_safe == "yes" else "warning"
+    least: Level = "info" if rule.writer_safe == "yes" or rule.area == "text" else "warning"
     if impact is None:
         return ("error" if rule.breaking else "warning" if rule.reader_safe != "yes" else least), []
     if hurt := [one for one in impact.hurt if one.judged is judged]:
@@ -125,8 +142,9 @@ def _listed(parts: Sequence[str]) -> list[str]:
 
 def _unexplained(subject: str, owner: str, old: Contract, new: Contract, impact: Impact) -> Iterator[Finding]:
     """Readers whose need no longer holds, though no single change says why: mostly the version alone."""
+    named = {one.reader.location for one in impact.hurt if one.judged is not None}
     for one in impact.hurt:
-        if one.judged is None:
+        if one.judged is None and one.reader.location not in named:
             message = f"a need no longer holds. {_said_hurt(one)}"
             why = "Its owner wrote down that it is relied on."
             by_version = any(lost.kind == "version" for lost in one.unmet)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from platform_core import clock
 from platform_core.adapters.git import Git
 from platform_core.contracts.checked import memory
 from platform_core.contracts.files import FOLDER, SUFFIX
@@ -16,10 +17,13 @@ from platform_core.contracts.model import Contract, parse_contract
 from platform_core.documents import Document, load_document, read_document
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, raise_errors
+from platform_core.lineage import Graph
 from platform_core.lineage.comparison import Comparison, compare
 from platform_core.locations import FILE_NAME, Location, find_root, load_location
 from platform_core.workspace.gate.changing import readers_of
-from platform_core.workspace.gate.world import World
+from platform_core.workspace.gate.deprecations import announcements, successors
+from platform_core.workspace.gate.removal import removals
+from platform_core.workspace.gate.world import Case, World
 from platform_core.workspace.layout import Workspace
 from platform_core.workspace.registration import Registration
 from platform_core.workspace.registry import load_registry
@@ -121,7 +125,27 @@ class Revisions:
         else:
             named = new.contracts if new.one else old.contracts if old.one else {**old.contracts, **new.contracts}
             pairs = [(old.contracts.get(name), new.contracts.get(name)) for name in sorted(named)]
-        return tuple(self._compare(home, before, after) for before, after in pairs)
+        compared = tuple(self._compare(home, before, after) for before, after in pairs)
+        ends = self._ends(old.location, new) if old.location and self.location else None
+        if ends is None:
+            return compared
+        return tuple(replace(one, ends=tuple(end for end in ends if end.subject == one.subject)) for one in compared)
+
+    def _ends(self, home: str, new: Side) -> list[Finding] | None:
+        """Return what the gate says of ends of life when this location registers `new`; None for another's contract."""
+        if self.workspace is None or self.root is None or not self.location or self.location.name != home:
+            return None
+        registered = self.registry[home]
+        contracts = {name: one.document.path.read_bytes() for name, one in new.contracts.items() if _is_file(one)}
+        if new.one:
+            contracts = {**registered.contracts, **contracts}
+        graph = registered.graph
+        assets = {key: at for key, at in graph.assets.items() if at.contract is None or key.split("/")[-1] in contracts}
+        fresh = replace(registered, contracts=contracts, graph=Graph(assets, graph.automation), home=self.root)
+        world = World({**self.registry, home: fresh})
+        case = Case(fresh, registered, world, clock.today(), self.workspace.settings.deprecation, False)
+        found = [*announcements(case), *successors(case), *removals(registered, fresh, world, case.today)]
+        return [one for one in found if one.id != "dataset-in-use"]  # the evidence says it with more words
 
     def _compare(self, home: str, old: Contract | None, new: Contract | None) -> Comparison:
         contract = new or old
@@ -179,3 +203,7 @@ def _side(documents: list[Document], findings: list[Finding], *, one: bool) -> S
     raise_errors("Only sound contracts can be compared:", problems)
     contracts = [parse_contract(document) for document in documents]
     return Side({contract.dataset: contract for contract in contracts}, one)
+
+
+def _is_file(contract: Contract) -> bool:
+    return contract.document.path.is_file()  # else it is one of git's

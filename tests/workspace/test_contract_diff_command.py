@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from places import registration
 
+from platform_core import clock
 from platform_core.cli.contract_diff import diff
 from platform_core.errors import PlatformError
 from platform_core.findings import FindingsError
@@ -60,13 +63,13 @@ def git(root: Path, *words: str) -> None:
     subprocess.run(["git", *person, *words], cwd=root, check=True, capture_output=True)
 
 
-def workspace_of(root: Path, reads: tuple[str, ...] | None) -> Workspace:
+def workspace_of(root: Path, reads: tuple[str, ...] | None, text: str = OLD) -> Workspace:
     """`shop` is registered, and `board` reads its orders: these columns of it; None: nobody knows which."""
     workspace = init_workspace(root.parent / "workspace")
     shop = registration("shop", {"orders": []})
     board = registration("board", {"totals": ["shop/orders"]})
     asset = replace(board.graph.assets["board/totals"], reads=None if reads is None else {"shop/orders": reads})
-    write_registration(workspace, replace(shop, contracts={"orders": OLD.encode()}))
+    write_registration(workspace, replace(shop, contracts={"orders": text.encode()}))
     write_registration(workspace, replace(board, graph=Graph({"board/totals": asset}), contact="#board"))
     return workspace
 
@@ -155,6 +158,55 @@ def test_a_file_belongs_to_its_location_wherever_the_command_is_run(
     monkeypatch.chdir(tmp_path)
     assert "breaks nobody" in run("shop/contracts/orders.odcs.yaml", "--workspace", str(workspace.root)).output
     assert "breaks nobody" in run("shop", "--workspace", str(workspace.root)).output
+
+
+def answer_of(workspace: Workspace) -> dict:
+    return json.loads(run("--workspace", str(workspace.root), "--format", "json").output)
+
+
+def ids(answer: dict, *levels: str) -> list[str]:
+    return [one["id"] for one in answer["findings"] if one["level"] in levels]
+
+
+def test_a_dataset_that_goes_names_its_readers_and_goes_freely_without_any(shop: Path) -> None:
+    workspace = workspace_of(shop, ("id",))
+    contract(shop).unlink()
+    told = run("--workspace", str(workspace.root))
+    assert told.exit_code == 1
+    assert "dataset-removed" in told.output and "board/totals uses it (board, team:board, #board)" in told.output
+    shutil.rmtree(workspace.locations / "board")
+    assert (answer_of(workspace)["reader_safe"], ids(answer_of(workspace), "error", "warning")) == (True, [])
+
+
+def test_an_end_is_judged_as_at_the_gate(shop: Path) -> None:
+    workspace = workspace_of(shop, ("id",))
+    deprecated = OLD.replace("1.0.0", "1.1.0").replace("status: active", "status: deprecated")
+    contract(shop).write_text(deprecated)
+    assert ids(answer_of(workspace), "error") == ["end-missing"]
+    soon = clock.today() + timedelta(days=30)
+    contract(shop).write_text(f'{deprecated}slaProperties: [{{property: endOfLife, value: "{soon}"}}]\n')
+    assert ids(answer_of(workspace), "error") == ["grace-too-short"]
+    late = clock.today() + timedelta(days=90)
+    contract(shop).write_text(f'{deprecated}slaProperties: [{{property: endOfLife, value: "{late}"}}]\n')
+    assert ids(answer_of(workspace), "error") == []
+
+
+def test_changed_words_are_one_finding_and_words_for_the_first_time_are_none(shop: Path) -> None:
+    described = OLD.replace("logicalType:", "description: To be described., logicalType:")
+    workspace = workspace_of(shop, None, described)
+    contract(shop).write_text(described.replace("To be described.", "What it is.").replace("1.0.0", "1.0.1"))
+    assert ids(answer_of(workspace), "error", "warning") == []
+    workspace = workspace_of(shop, None, described.replace("To be described.", "What it was."))
+    told = run("--workspace", str(workspace.root)).output
+    assert told.count("description-changed") == 1 and "3 texts changed: id, amount, note." in told
+    assert "changes words" in told
+
+
+def test_a_new_contract_is_no_warning(shop: Path) -> None:
+    workspace = workspace_of(shop, ("id",))
+    contract(shop).with_name("refunds.odcs.yaml").write_text(OLD.replace("orders", "refunds"))
+    assert ids(answer_of(workspace), "error", "warning") == []
+    assert answer_of(workspace)["contracts"][1]["dataset"] == "shop/refunds"
 
 
 def test_only_sound_contracts_are_compared(shop: Path) -> None:

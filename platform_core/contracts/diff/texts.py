@@ -32,7 +32,7 @@ def texts(
         if key in handled or before == after:
             continue
         kind = "annotation-changed" if key in annotations else _KINDS.get(key, "other-changed")
-        if kind == "description-changed" and alike(before, after):
+        if kind == "description-changed" and (alike(before, after) or _unwritten(before) or _unwritten(after)):
             kind = "annotation-changed"
         area = "contract" if kind == "other-changed" else "text"
         found.add(area, kind, place.down(key), before, after, name=key)
@@ -41,6 +41,11 @@ def texts(
 def alike(before: Any, after: Any) -> bool:
     """Say whether two texts have the same words: case, spaces and punctuation aside."""
     return isinstance(before, str) and isinstance(after, str) and _words(before) == _words(after)
+
+
+def _unwritten(text: Any) -> bool:
+    """Whether it is still what an inferred contract asks to be replaced: it said nothing yet."""
+    return isinstance(text, str) and text.startswith("To be described")
 
 
 def custom_properties(found: Changes, place: Place, old: Data, new: Data, handled: Collection[str] = ()) -> None:

@@ -11,6 +11,7 @@ from datetime import date
 
 from platform_core import clock
 from platform_core.findings import Finding
+from platform_core.lineage.comparison import ENDS_OF_LIFE
 from platform_core.workspace.deprecation import DEFAULT, Deprecation
 from platform_core.workspace.gate import assets, deprecations, identity, removal, upstreams
 from platform_core.workspace.gate.changing import contract_changes
@@ -21,7 +22,6 @@ from platform_core.workspace.registry import Registration
 
 __all__ = ["Case", "Use", "World", "gate"]
 
-_STRICTER = ("end-earlier", "dataset-deprecated-without-end")
 Registry = Mapping[str, Registration]
 
 
@@ -62,7 +62,7 @@ def _everything(case: Case) -> Iterator[Finding]:
     yield from needs(new, world)
     for change in contract_changes(new, case.registered, world):
         # What ends is judged more strictly than the rules do, which look at registered readers alone.
-        yield from (one for one in change.telling if one.id not in _STRICTER or one.subject != change.subject)
+        yield from (one for one in change.telling if one.id not in ENDS_OF_LIFE or one.subject != change.subject)
     yield from removal.removals(case.registered, new, world, case.today)
     yield from deprecations.announcements(case)
     yield from deprecations.successors(case)
