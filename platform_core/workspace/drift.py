@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from platform_core.contracts.files import contract_path
-from platform_core.documents import read_document
+from platform_core.documents import Document, read_document
 from platform_core.errors import Where
 from platform_core.findings import Finding
 from platform_core.workspace.folder import FILE, Folder
@@ -37,15 +37,25 @@ def file_findings(one: Registration, folder: Folder, every_file: bool = False) -
             why = "What stands here is not what the location's source says, and no gate has seen it."
             yield Finding("edited-by-hand", "error", one.name, message, why, again, where)
         if broken == ("terms",):
-            message = f"{PARTS['terms']}: changed since it was registered."
-            fix = f"If the platform team agreed to it, register {one.name} again: that seals it. Else take it from git."
-            yield Finding("terms-edited", "warning", one.name, message, fix=fix, where=where)
+            yield _terms_edited(one, document)
     if "files" in broken or every_file:
         yield from _hashes(one, again)
     for name in folder.strays:
         message = f"{ascii(name)[1:-1][:120]} does not belong to a registration."
         fix = "Remove it: `platformctl register` writes all that belongs there."
         yield Finding("stray-file", "warning", one.name, message, fix=fix, where=Where(folder.path / name))
+
+
+def _terms_edited(one: Registration, document: Document) -> Finding:
+    """One word for all of it: the assets name whoever registered them last, until the new owner does."""
+    executable = (asset for asset in one.graph.assets.values() if asset.executable)
+    former = sorted({name for asset in executable if one.owner not in asset.owners for name in asset.owners})
+    message, where = f"{PARTS['terms']}: changed since it was registered.", document.where("seal")
+    if former:
+        message = f"its owner is {one.owner}, and its assets still say {', '.join(former)}: changed in the workspace."
+        where = document.where("owner")
+    fix = f"If the platform team agreed to it, register {one.name} again: that seals it. Else take it from git."
+    return Finding("terms-edited", "warning", one.name, message, fix=fix, where=where)
 
 
 def _hashes(one: Registration, again: str) -> Iterator[Finding]:
@@ -62,6 +72,13 @@ def _hashes(one: Registration, again: str) -> Iterator[Finding]:
             message = f"contracts/{path.name} is {contract.version} ({contract.hash}); graph.json says {registered}."
             why = "Readers are told of one contract and shown another."
             yield Finding("contract-hash", "error", f"{one.name}/{dataset}", message, why, again, Where(path))
+    for key, asset in one.graph.assets.items():
+        location, _, dataset = key.partition("/")
+        if location == one.name and asset.contract is not None and dataset not in one.contracts:
+            path = contract_path(one.home, dataset)
+            message = f"contracts/{path.name} is not there; graph.json promises {asset.contract.version} of it."
+            why = "Readers are promised what nobody can look up."
+            yield Finding("contract-hash", "error", key, message, why, again, Where(path))
 
 
 def upstream_finding(finding: Finding, one: Registration, unreadable: Collection[str]) -> Finding:
@@ -99,8 +116,9 @@ def rendered_findings(workspace: Workspace, registry: Mapping[str, Registration]
     """Yield rendered files that are not those of today's registrations; a clone where none was rendered has none."""
     have = {name: workspace.root / name for name in RENDERED if (workspace.root / name).is_file()}
     texts = rendered(workspace, registry) if have else {}
-    for name, path in have.items():
-        if path.read_bytes() != texts[name].encode("utf-8"):
-            message = f"{name} is not what platform.yaml and the registrations give today."
-            fix = "platformctl workspace render; a running deployment does it by itself."
-            yield Finding("rendered-outdated", "warning", name, message, fix=fix, where=Where(path))
+    old = [name for name, path in have.items() if path.read_bytes() != texts[name].encode("utf-8")]
+    if old:  # one command writes them all: one finding
+        named = " and ".join(filter(None, (", ".join(old[:-1]), old[-1])))
+        message = f"{named} {'are' if old[1:] else 'is'} not what platform.yaml and the registrations give today."
+        fix = "platformctl workspace render; a running deployment does it by itself."
+        yield Finding("rendered-outdated", "warning", ", ".join(old), message, fix=fix, where=Where(have[old[0]]))

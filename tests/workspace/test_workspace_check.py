@@ -100,6 +100,26 @@ def test_each_part_of_a_registration_is_sealed(workspace, file, old, new, ids):
     assert [id for id, _, subject in found(workspace) if subject == "shop"] == ids
 
 
+def test_an_owner_changed_in_the_workspace_is_one_warning_until_the_next_registration(workspace):
+    path = workspace.locations / "shop/location.yaml"
+    path.write_text(path.read_text().replace("owner: team:shop", "owner: team:other"))
+    render(workspace)
+    (finding,) = check_workspace(workspace).findings
+    assert (finding.id, finding.level, finding.where.line) == ("terms-edited", "warning", 2)
+    assert finding.message.startswith("its owner is team:other, and its assets still say team:shop")
+    graph = workspace.locations / "shop/graph.json"
+    graph.write_text(graph.read_text().replace('"group": ""', '"group": "x"'))  # now nobody knows who wrote the owners
+    assert {id for id, level, _ in found(workspace) if level == "error"} == {"edited-by-hand", "asset-owner"}
+
+
+def test_a_contract_that_is_gone_is_named(workspace):
+    (gone := workspace.locations / "shop/contracts/orders.odcs.yaml").unlink()
+    (finding,) = [one for one in check_workspace(workspace).findings if one.id == "contract-hash"]
+    assert (finding.level, finding.subject, finding.owner) == ("error", "shop/orders", "team:shop")
+    assert "contracts/orders.odcs.yaml is not there" in finding.message
+    assert finding.where.path == gone
+
+
 def test_a_wrong_hash_under_a_sound_seal_is_found_when_every_file_is_read(workspace, shop):
     asset = replace(shop.graph.assets["shop/orders"], contract=ContractRef("1.0.0", "0123456789ab"))
     write_registration(workspace, replace(shop, graph=Graph({"shop/orders": asset})))
@@ -143,6 +163,10 @@ def test_two_with_one_port_are_told_and_the_later_is_given_another(workspace, sa
 def test_rendered_files_are_compared_where_there_are_any(workspace):
     workspace.catalog.write_text("{}")
     assert found(workspace) == [("rendered-outdated", "warning", "catalog.json")]
+    (workspace.root / "workspace.yaml").write_text("{}")
+    (finding,) = check_workspace(workspace).findings  # one command mends both
+    assert (finding.id, finding.subject) == ("rendered-outdated", "catalog.json, workspace.yaml")
+    assert finding.message.startswith("catalog.json and workspace.yaml are not what platform.yaml")
     for name in ("catalog.json", "CODEOWNERS", "dagster.yaml", "workspace.yaml"):
         (workspace.root / name).unlink()
     assert found(workspace) == []  # a clone that nobody deploys
