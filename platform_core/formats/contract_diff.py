@@ -19,6 +19,7 @@ __all__ = ["FORMATS", "render_comparisons"]
 _ANSWERS = {True: "yes", False: "no", None: "undetermined"}
 _READERS = "those who read it go on as they are"
 _WRITERS = "what is published keeps the new contract"
+_UNKNOWN = "unknown: no workspace was asked that knows it, so everybody counts"
 _NAMES = {"error": "breaks", "warning": "look at it"}
 
 
@@ -69,15 +70,15 @@ def _verdict(one: Comparison) -> str:
 def _facts(one: Comparison) -> list[list[str]]:
     if one.old is None:
         return [["version", one.new.version if one.new else ""]]
-    rows = [[_READERS, _ANSWERS[one.reader_safe]], [_WRITERS, _ANSWERS[one.writer_safe]]]
+    starred = ", ".join(reader.location for reader in one.impact.starred) if one.impact else ""
+    go_on = f"{_ANSWERS[one.reader_safe]}, but for SELECT * in {starred}" if starred else _ANSWERS[one.reader_safe]
+    rows = [[_READERS, go_on], [_WRITERS, _ANSWERS[one.writer_safe]]]
     if one.impact and one.impact.hurt:
         rows.append(["version that makes it right", "none: it hurts who reads it"])
     elif one.new:
         rows.append([f"version that says so ({one.required_bump})", one.required_version])
-    if one.impact:
-        names = ", ".join(reader.location for reader in one.impact.readers) or "nobody"
-        rows.append(["read by", names])
-    return rows
+    names = ", ".join(reader.location for reader in one.impact.readers) if one.impact else _UNKNOWN
+    return [*rows, ["read by", names or "nobody"]]
 
 
 def _head(one: Comparison) -> str:

@@ -109,6 +109,12 @@ class Impact:
     reader_safe: bool | None
     bump: Bump
 
+    @property
+    def starred(self) -> tuple[Reader, ...]:
+        """The readers whose SELECT * hands on a column that comes, and that is safe for all others."""
+        safe = [readers for judged, readers in self.touched if judged.rule.reader_safe == "yes"]
+        return tuple({reader.location: reader for readers in safe for reader in readers}.values())
+
 
 def impact(verdict: Verdict, old: Contract, new: Contract, readers: Iterable[Reader], dataset: str = "") -> Impact:
     """Return whom the changes of `verdict`, from `old` to `new`, hurt among `readers`.

@@ -37,6 +37,8 @@ def change_findings(
     for judged in verdict.judged:
         level, said = _readers(judged, impact) if old else ("info", [])  # nobody can rely on it yet
         rule, fix = judged.rule, judged.fix
+        if starred := _starred(judged, impact):
+            fix = f"Ask {', '.join(reader.location for reader in starred)} to name the columns first."
         if rule.area == "text" and level != "error":
             words.setdefault((rule.id, level), []).append(judged)
             continue
@@ -78,6 +80,8 @@ def version_findings(
     why = "Readers pin versions; a change under an old number reaches them unannounced."
     level: Level = "warning" if bump == "patch" else "error"
     fix = f"Write version: {required}."
+    if impact is None and any(judged.rule.breaking for judged in verdict.judged):
+        fix += " A workspace that knows the readers may ask for less, or refuse it whatever the version."
     yield Finding("version-not-raised", level, subject, message, why, fix, where, owner)
 
 
@@ -116,14 +120,21 @@ def _readers(judged: Judged, impact: Impact | None) -> tuple[Level, list[str]]:
         return "error", _listed([_said_hurt(one) for one in hurt])
     if proofs := [one.proof for one in impact.acquitted if one.judged is judged]:
         return least, [f"It breaks nobody: {proofs[0]}"]
+    if starred := _starred(judged, impact):
+        who = "; ".join(f"{', '.join(reader.handing_on)} ({said_reader(reader)})" for reader in starred)
+        return "warning", [f"With SELECT * it reaches the result of {who}, and is refused there until promised."]
     for one, concerned in impact.touched:
-        if one is judged and rule.reader_safe == "yes":
-            who = "; ".join(f"{', '.join(reader.handing_on)} ({said_reader(reader)})" for reader in concerned)
-            return "warning", [f"With SELECT * it reaches the result of {who}, and is refused there until promised."]
         if one is judged:
             names = ", ".join(reader.location for reader in concerned)
             return "warning", [f"Whether that changes anything for those who read it ({names}), no rule can tell."]
     return least, []
+
+
+def _starred(judged: Judged, impact: Impact | None) -> tuple[Reader, ...]:
+    """Return the readers whose SELECT * hands on a change that is safe for all others."""
+    safe = judged.rule.reader_safe == "yes"
+    touched = impact.touched if impact and safe else ()
+    return next((readers for one, readers in touched if one is judged), ())
 
 
 def _said_hurt(one: Hurt) -> str:

@@ -209,6 +209,22 @@ def test_a_new_contract_is_no_warning(shop: Path) -> None:
     assert answer_of(workspace)["contracts"][1]["dataset"] == "shop/refunds"
 
 
+def test_a_column_that_comes_is_told_of_to_who_hands_all_of_them_on(shop: Path) -> None:
+    workspace = workspace_of(shop, ("*", "id"))
+    contract(shop).write_text(MORE)
+    told = run("--workspace", str(workspace.root))
+    assert told.exit_code == 0
+    assert "yes, but for SELECT * in board" in told.output and "Ask board to name the columns first." in told.output
+
+
+def test_without_a_workspace_it_says_that_no_reader_was_asked(shop: Path) -> None:
+    new = shop / "new.odcs.yaml"
+    new.write_text(NO_NOTE)
+    told = run(str(contract(shop)), str(new)).output
+    assert "read by" in told and "no workspace was asked" in told
+    assert "A workspace that knows the readers may ask for less" in told
+
+
 def test_only_sound_contracts_are_compared(shop: Path) -> None:
     contract(shop).write_text(OLD.replace("number", "nummer"))
     error = run(str(contract(shop)), str(contract(shop))).exception
