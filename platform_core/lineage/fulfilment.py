@@ -15,7 +15,7 @@ from platform_core.contracts.types import canonical_type, duckdb_type, logical_f
 from platform_core.documents import Keys
 from platform_core.lineage.guarantees import never_null, promised_lengths, promised_values, same_value, unique_sets
 from platform_core.lineage.needs import Need, NeededColumn, ServiceLevel, plain
-from platform_core.lineage.versions import parse_range
+from platform_core.lineage.version_ranges import parse_range
 
 __all__ = ["Unmet", "unmet"]
 

@@ -13,7 +13,7 @@ from platform_core.documents import Document, Keys
 from platform_core.errors import PlatformError
 from platform_core.findings import Finding
 from platform_core.lineage.needs import SUFFIX
-from platform_core.lineage.versions import parse_range
+from platform_core.lineage.version_ranges import parse_range
 from platform_core.names import AssetId
 
 __all__ = ["LEVELS", "need_findings"]

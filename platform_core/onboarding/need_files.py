@@ -14,7 +14,7 @@ from platform_core.lineage.fulfilment import unmet
 from platform_core.lineage.need_lint import need_findings
 from platform_core.lineage.need_text import need_text
 from platform_core.lineage.needs import FOLDER, SUFFIX, Need, need_path, parse_need
-from platform_core.lineage.versions import caret
+from platform_core.lineage.version_ranges import caret
 from platform_core.names import AssetId
 from platform_core.onboarding.need_editing import edited, removable
 from platform_core.onboarding.needs import Known, known_uses

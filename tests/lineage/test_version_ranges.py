@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from platform_core.lineage.versions import caret, parse_range
+from platform_core.lineage.version_ranges import caret, parse_range
 
 
 @pytest.mark.parametrize(
