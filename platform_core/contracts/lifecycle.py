@@ -13,6 +13,7 @@ __all__ = [
     "ENDS",
     "SUCCESSOR_OF",
     "end_of_life",
+    "ending_columns",
     "is_deprecated",
     "last_days",
     "major_of",
@@ -51,6 +52,19 @@ def last_days(contract: Contract) -> dict[str, date]:
         if name in ENDS and entry.get("element") in (None, contract.dataset) and day is not None:
             found.setdefault(str(name), day)
     return found
+
+
+def ending_columns(contract: Contract) -> dict[str, date | None]:
+    """Return the columns that are marked deprecated, each with the last day announced for it: None without one.
+
+    The day is the endOfLife whose `element` is the column, written with or without the name of the dataset.
+    """
+    days = {
+        str(entry.get("element") or "").removeprefix(f"{contract.dataset}."): _day(entry.get("value"))
+        for entry in contract.data.get("slaProperties") or ()
+        if entry.get("property") == "endOfLife"
+    }
+    return {column.name: days.get(column.name) for column in contract.columns if column.data.get("deprecated")}
 
 
 def _day(value: object) -> date | None:

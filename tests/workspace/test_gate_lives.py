@@ -56,6 +56,21 @@ def test_an_end_may_move_later_or_be_taken_back():
     assert errors(earlier, ending) == ["end-moved-earlier"]  # a promise to people, who may sit elsewhere
 
 
+def test_who_uses_a_column_on_its_way_out_is_told_until_when():
+    columns = {"id": "string", "gate": {"logicalType": "string", "deprecated": True}}
+    ends = {"property": "endOfLife", "value": "2026-09-30", "element": "orders.gate"}
+    about = {"columns": columns, "levels": [ends]}
+    ending = registered({"name": "shop", "datasets": {"orders": about}})
+
+    def told(*used):
+        found = gate(board(*used), {"shop": ending}, today=TODAY)
+        return [(one.level, one.subject, one.message) for one in found if one.id == "deprecated-upstream"]
+
+    said = "the column 'gate' of shop/orders is deprecated: it lives until 2026-09-30, and board/days uses it."
+    assert told("id", "gate") == [("warning", "shop/orders.gate", said)]
+    assert told("id") == []
+
+
 def test_a_dataset_goes_after_its_end_and_when_nobody_reads_it():
     ending, gone = shop("deprecated", "1.1.0", ends="2026-03-01"), registered({"name": "shop", "datasets": {}})
     after = TODAY + datetime.timedelta(days=1)

@@ -10,6 +10,7 @@ from platform_core.contracts.lifecycle import (
     ENDS,
     SUCCESSOR_OF,
     end_of_life,
+    ending_columns,
     is_deprecated,
     last_days,
     major_of,
@@ -156,6 +157,21 @@ def deprecated_upstreams(case: Case) -> Iterator[Finding]:
             why = "After its end it goes away as soon as nobody reads it."
             fix, where = _instead(producer, dataset), _place(new, key)
             yield Finding("deprecated-upstream", "warning", key, message, why, fix, where)
+        else:
+            yield from _deprecated_columns(new, key, contract, producer.owner)
+
+
+def _deprecated_columns(new: Registration, key: str, contract: Contract, owner: str) -> Iterator[Finding]:
+    for column, end in ending_columns(contract).items():
+        read = {asset.key: asset.columns_read(key) for asset in new.graph.assets.values() if key in asset.deps}
+        users = [name for name, columns in sorted(read.items()) if columns is None or column in columns]
+        if users:
+            until = f"until {end}" if end else "on, without a day named"
+            said = joined(users, "uses", "use")
+            message = f"the column '{column}' of {key} is deprecated: it lives {until}, and {said} it."
+            why = "It goes as soon as nobody uses it any more."
+            fix, where = f"Do without it, or ask {owner} what to use instead.", _place(new, key)
+            yield Finding("deprecated-upstream", "warning", f"{key}.{column}", message, why, fix, where)
 
 
 def _ended(case: Case, key: str, end: date, fix: str) -> Finding:
