@@ -30,22 +30,27 @@ def diff(*, old: str | None, new: str | None, format_: str, workspace_dir: str |
     With a workspace, those who read the dataset are evidence: what hurts none of them breaks nobody. Exit codes: 0 it
     breaks nobody and its version says what changed, 1 not so, 2 it could not be judged.
     """
-    from platform_core.findings import exit_code
-    from platform_core.formats.contract_diff import render_comparisons
+    from platform_core.findings import FindingsError, exit_code
+    from platform_core.formats.contract_diff import render_comparisons, render_unsound
     from platform_core.workspace import find_workspace
     from platform_core.workspace.revisions import Revisions
 
     named = workspace_dir or os.environ.get("PLATFORM_WORKSPACE")
     mine = Path(old or ".") if not new and Path(old or ".").exists() else Path()
     revisions = Revisions(mine.absolute(), find_workspace(workspace_dir) if named else None)
-    if old and new:
-        sides = revisions.side(old), revisions.side(new)
-    elif old and mine != Path():
-        sides = revisions.registered(), revisions.side(old)
-    elif old:
-        sides = revisions.side(old), revisions.own()
-    else:
-        sides = revisions.registered(), revisions.own()
+    try:
+        if old and new:
+            sides = revisions.side(old), revisions.side(new)
+        elif old and mine != Path():
+            sides = revisions.registered(), revisions.side(old)
+        elif old:
+            sides = revisions.side(old), revisions.own()
+        else:
+            sides = revisions.registered(), revisions.own()
+    except FindingsError as error:
+        click.echo(error.message, err=True)
+        click.echo(render_unsound(error.findings, format_))
+        raise SystemExit(2) from error
     compared = revisions.compare(*sides)
     if text := render_comparisons(compared, format_):
         click.echo(text)

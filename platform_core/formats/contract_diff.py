@@ -14,7 +14,7 @@ from platform_core.formats.places import place_shown
 from platform_core.formats.table import table
 from platform_core.lineage.comparison import Comparison
 
-__all__ = ["FORMATS", "render_comparisons"]
+__all__ = ["FORMATS", "render_comparisons", "render_unsound"]
 
 _ANSWERS = {True: "yes", False: "no", None: "undetermined"}
 _READERS = "those who read it go on as they are"
@@ -42,6 +42,14 @@ def render_comparisons(compared: Sequence[Comparison], format: str = "text") -> 
     same = len(compared) - len(changed)
     heads += [f"{same} contract{'s' if same > 1 else ''} unchanged."] if same and changed else []
     return "\n\n".join([*heads, render(findings)]) if changed else _none(compared)
+
+
+def render_unsound(findings: Sequence[Finding], format: str = "text") -> str:
+    """Return what keeps contracts from being compared, in one of FORMATS; the object of `json` has no answers then."""
+    if format != "json":
+        return render(findings, format)
+    unknown = dict.fromkeys(("reader_safe", "writer_safe", "required_bump"))
+    return json.dumps({**unknown, "findings": _findings(findings), "contracts": []}, indent=2, ensure_ascii=False)
 
 
 def _none(compared: Sequence[Comparison]) -> str:
