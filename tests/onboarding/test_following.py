@@ -262,6 +262,13 @@ def test_killed_in_between_each_file_is_the_old_or_the_new_one(root: Path, renam
     assert check_following(root) == []
 
 
+def test_the_words_to_write_are_yaml_that_says_so(root: Path) -> None:
+    hand_over(root, "team:shop", "#night: shift")
+    (finding,) = [one for one in check_following(root) if one.id == "catalog-info"]
+    words = finding.fix.removeprefix("Write ").removesuffix(". Or run: platformctl sync.")
+    assert yaml.safe_load(words) == {"platformctl/support": "#night: shift"}
+
+
 def test_json_of_a_finding_names_file_and_line(root: Path) -> None:
     from platform_core.formats.findings import render
 

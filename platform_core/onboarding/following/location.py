@@ -19,7 +19,7 @@ from platform_core.locations import Location, load_location
 from platform_core.locations.owners import handle
 from platform_core.onboarding.following import catalog_info, codeowners
 from platform_core.onboarding.following.contracts import Said, said_otherwise
-from platform_core.onboarding.following.yaml_text import OddText, put, read_all
+from platform_core.onboarding.following.yaml_text import OddText, one_line, put, read_all
 from platform_core.onboarding.writing import replace_text
 
 __all__ = ["Written", "check_following", "follow"]
@@ -130,7 +130,7 @@ def _catalog_findings(root: Path, location: Location) -> Iterator[Finding]:
         yield finding(message, "Correct it.", _line(nodes[place], keys))
     for keys, text in catalog_info.follows(documents[place], location).items():
         message = f"{'.'.join(keys)} does not follow from location.yaml."
-        yield finding(message, f"Write {keys[-1]}: {text}. {_SYNC}", _line(nodes[place], keys))
+        yield finding(message, f"Write {keys[-1]}: {one_line(text)}. {_SYNC}", _line(nodes[place], keys))
 
 
 def _contract_findings(path: Path, location: Location) -> Iterator[Finding]:
@@ -138,7 +138,7 @@ def _contract_findings(path: Path, location: Location) -> Iterator[Finding]:
     for said in _said(document, location):
         message, level = _words(said)
         why = "Readers of the contract would ask the wrong people."
-        fix = f"Write {said.key}: {_one_line(said.value)}. {_SYNC}"
+        fix = f"Write {said.key}: {one_line(said.value)}. {_SYNC}"
         id = "contract-owner" if said.key == "team" else "contract-support"
         yield Finding(id, level, dataset_of(path), message, why, fix, document.where(said.key))
 
@@ -178,10 +178,6 @@ def _line(node: Any, keys: tuple[str, ...]) -> int:
 
 def _contracts(root: Path) -> list[Path]:
     return contract_files([root / FOLDER]) if (root / FOLDER).is_dir() else []
-
-
-def _one_line(value: Any) -> str:
-    return yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6, sort_keys=False).strip()
 
 
 def _read(path: Path) -> str:

@@ -13,7 +13,7 @@ import yaml
 
 from platform_core.documents import MAX_ALIASES, MAX_DEPTH
 
-__all__ = ["OddText", "put", "read_all"]
+__all__ = ["OddText", "one_line", "put", "read_all"]
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # places come from the other: its marks count characters
 Keys = tuple[str | int, ...]
@@ -98,7 +98,7 @@ def _changed(text: str, keys: Keys, value: Any, document: int, *, first: bool) -
         start, end = node.start_mark.index, _end(node)
         # Nothing was written, `key:`; or a list began in the column of its key, which only a list may.
         space = " " if start == end or node.start_mark.column <= parent.start_mark.column else ""
-        return f"{text[:start]}{space}{_flow(value)}{text[end:]}"
+        return f"{text[:start]}{space}{one_line(value)}{text[end:]}"
     if not isinstance(parent, yaml.MappingNode):
         raise OddText("there are no keys to add it to")
     return _added(text, parent, str(keys[-1]), value)
@@ -125,16 +125,16 @@ def _first(text: str, node: Any, value: Any) -> str:
     """Put a new item before the first one of a list."""
     if node.flow_style:
         start = node.start_mark.index + 1
-        return f"{text[:start]}{_flow(value)}, {text[start:]}"
+        return f"{text[:start]}{one_line(value)}, {text[start:]}"
     start = node.start_mark.index  # of the first dash
     before = text[text.rfind("\n", 0, start) + 1 : start]
     if before.strip():
         raise OddText("the list begins beside something else")
-    return f"{text[:start]}- {_flow(value)}{_ending(text)}{before}{text[start:]}"
+    return f"{text[:start]}- {one_line(value)}{_ending(text)}{before}{text[start:]}"
 
 
 def _added(text: str, parent: Any, key: str, value: Any) -> str:
-    entry = f"{key}: {_flow(value)}"
+    entry = f"{key}: {one_line(value)}"
     if parent.flow_style:
         start = parent.start_mark.index + 1
         return f"{text[:start]}{entry}{', ' if parent.value else ''}{text[start:]}"
@@ -151,7 +151,7 @@ def _ending(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
 
 
-def _flow(value: Any) -> str:
-    """The value on one line, quoted where YAML would read it as something else."""
+def one_line(value: Any) -> str:
+    """Return the value on one line, quoted where YAML would read it as something else."""
     text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6, sort_keys=False)
     return text.removesuffix("...\n").rstrip("\n")
