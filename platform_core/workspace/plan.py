@@ -13,10 +13,11 @@ from typing import Any
 
 from platform_core import clock
 from platform_core.contracts.files import contract_path
+from platform_core.documents import load_document
 from platform_core.errors import PlatformError, Where
 from platform_core.findings import Finding, FindingsError
 from platform_core.lineage import Graph
-from platform_core.locations import find_root, own_exemptions
+from platform_core.locations import FILE_NAME, find_root, own_exemptions
 from platform_core.workspace.describe import FORMAT
 from platform_core.workspace.environment import workspace_environment
 from platform_core.workspace.identity import commit_of, repository_of, source_hash
@@ -96,6 +97,7 @@ def plan_of(data: dict[str, Any], root: Path, workspace: Workspace, interpreter:
         needs=needs,
         exemptions=own_exemptions(root, clock.today()).exemptions,
         home=root,
+        lines={str(key[0]): line for key, line in load_document(root / FILE_NAME).lines.items() if len(key) == 1},
     )
     return Plan(registration, findings)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from platform_core.documents import read_document
-from platform_core.errors import PlatformError, Where
+from platform_core.errors import PlatformError
 from platform_core.findings import Finding
 from platform_core.formats.changes import headline, plan_lines
 from platform_core.workspace.atomic import remove_leftovers
@@ -168,7 +168,7 @@ def _message(outcome: Registered, new: bool) -> str:
 
 def _demands(root: Path, new: Registration) -> Iterator[Finding]:
     """What a registration that is pushed must have, beyond one into a folder: a source that others can find."""
-    where = Where(new.home / FILE)
+    where = new.where("repository")
     origin = origin_of(new.home)
     if new.repository == new.home.absolute().as_uri() and not origin:
         message = "where does the source of this location live? It has no git remote, and names no repository."

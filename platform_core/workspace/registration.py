@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from platform_core.contracts.files import FOLDER, SUFFIX
+from platform_core.errors import Where
 from platform_core.exemptions import Exemption
 from platform_core.lineage import Graph
 from platform_core.locations.engines import DUCKDB_DELTA
@@ -31,7 +32,8 @@ class Registration:
     dataset; `needs` what it relies on from others, as bytes, by file name without its ending. `home` is the folder
     both lie in: the location's own for a new registration, the one in the workspace for a registered one.
     `exemptions` are those its location.yaml asks for; `waits_for` the upstreams that nobody published when it came.
-    Not `sealed` is one that an earlier release wrote.
+    `lines` say on which line of a new registration's location.yaml each of its keys stands. Not `sealed` is one that an
+    earlier release wrote.
     """
 
     name: str
@@ -55,12 +57,17 @@ class Registration:
     exemptions: tuple[Exemption, ...] = ()
     waits_for: tuple[str, ...] = ()
     home: Path = field(default_factory=Path, repr=False, compare=False)
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
     sealed: bool = field(default=True, repr=False, compare=False)
 
     @property
     def version(self) -> str:
         """What tells two states of its code apart: its files, their commit, and the versions they run on."""
         return "-".join([self.source_hash, self.commit, *self.versions.values()])
+
+    def where(self, key: str) -> Where:
+        """Return the place of a key of its location.yaml; its first line where that does not say it."""
+        return Where(self.home / FILE, self.lines.get(key, 1))
 
     def as_data(self) -> dict[str, Any]:
         """Return what its location.yaml holds, but for the seal."""

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from places import registration
@@ -30,7 +31,10 @@ def test_another_repository_may_not_take_a_name():
 
 
 def test_another_owner_is_agreed_with_the_platform_team():
-    assert ids(replace(SHOP, owner="team:other"), SHOP) == ["owner-changed"]
+    changed = replace(SHOP, owner="team:other", home=Path("/srv/shop"), lines={"owner": 3})
+    assert ids(changed, SHOP) == ["owner-changed"]
+    [finding] = gate(changed, {"shop": SHOP})
+    assert str(finding.where) == "/srv/shop/location.yaml:3"
 
 
 def test_a_name_that_cannot_be_one_is_refused():

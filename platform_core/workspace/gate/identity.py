@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from platform_core.errors import Where
 from platform_core.findings import Finding
 from platform_core.names import location_problem, name_problem
 from platform_core.workspace.gate.world import World
@@ -19,22 +18,22 @@ def identity(new: Registration, registered: Registration | None) -> Iterator[Fin
     if problem := location_problem(new.name):
         message = f"'{new.name}' cannot be the name of a location: {problem}."
         fix = "Write another `name` into location.yaml; the package in src/ has the same."
-        yield Finding("location-name", "error", new.name, message, fix=fix, where=Where(new.home / "location.yaml"))
+        yield Finding("location-name", "error", new.name, message, fix=fix, where=new.where("name"))
     if registered is None:
         return
     mend = f"locations/{new.name}/location.yaml of the workspace, reviewed by the platform team"
-    where = Where(new.home / "location.yaml")
     if not same_repository(registered.repository, new.repository):
         message = (
             f"the name '{new.name}' belongs to {registered.repository} ({registered.owner}); this is {new.repository}."
         )
         why = "Two locations of one name would answer for each other's data."
         fix = f"Choose another name; or, if the location moved, change `repository` in {mend}."
-        yield Finding("name-taken", "error", new.name, message, why, fix, where)
+        yield Finding("name-taken", "error", new.name, message, why, fix, new.where("repository"))
     elif registered.owner != new.owner:
         message = f"the location belongs to {registered.owner}; location.yaml now says {new.owner}."
         why = "A change of hands is agreed, not slipped in."
-        yield Finding("owner-changed", "error", new.name, message, why, f"Change `owner` in {mend}.", where)
+        fix = f"Change `owner` in {mend}."
+        yield Finding("owner-changed", "error", new.name, message, why, fix, new.where("owner"))
 
 
 def keys(new: Registration, world: World) -> Iterator[Finding]:
