@@ -10,7 +10,7 @@ from platform_core.contracts.files import dataset_of
 from platform_core.documents import Document, Keys
 from platform_core.findings import Finding, Level
 
-__all__ = ["Lint", "did_you_mean", "shown"]
+__all__ = ["Lint", "did_you_mean", "nearest", "shown"]
 
 _SINGULAR = {
     **{"properties": "column", "quality": "quality rule", "relationships": "relationship", "enum": "enum value"},
@@ -88,11 +88,16 @@ def shown(value: Any) -> str:
 def did_you_mean(wrong: Any, known: Iterable[str]) -> str:
     """Return `Write 'x'.` for the nearest known word, or the list of the known words."""
     words = list(known)
-    text = str(wrong)[:100]
-    lower = {word.lower(): word for word in words}
-    if text.lower() in lower:
-        return f"Write '{lower[text.lower()]}'."
-    near = difflib.get_close_matches(text.lower(), lower, n=1, cutoff=0.7)
+    near = nearest(wrong, words)
+    if near and near.lower() == str(wrong)[:100].lower():
+        return f"Write '{near}'."
     if near:
-        return f"Did you mean '{lower[near[0]]}'?"
+        return f"Did you mean '{near}'?"
     return f"Known: {', '.join(words)}." if words else ""
+
+
+def nearest(wrong: Any, known: Iterable[str]) -> str:
+    """Return the known word that somebody may have meant; empty when none is near. Upper and lower case are alike."""
+    lower = {word.lower(): word for word in known}
+    near = difflib.get_close_matches(str(wrong)[:100].lower(), lower, n=1, cutoff=0.7)
+    return lower[near[0]] if near else ""

@@ -3,19 +3,19 @@ business."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from platform_core.contracts.lattice import holds
 from platform_core.contracts.model import Column, Contract
-from platform_core.contracts.places import shown
+from platform_core.contracts.places import nearest, shown
 from platform_core.contracts.sla import sla_duration
 from platform_core.contracts.types import canonical_type, duckdb_type, logical_family
 from platform_core.documents import Keys
 from platform_core.lineage.guarantees import never_null, promised_lengths, promised_values, same_value, unique_sets
 from platform_core.lineage.needs import Need, NeededColumn, ServiceLevel, plain
-from platform_core.lineage.version_ranges import parse_range
+from platform_core.lineage.version_ranges import caret, parse_range, widened
 
 __all__ = ["Unmet", "unmet"]
 
@@ -29,7 +29,8 @@ class Unmet:
 
     `path` is that of a change of contracts: 'amount', 'address.street', 'tags[]', 'prices{value}'; of a key its
     columns, of a service level its property, of a version ''. `column` is the top-level column, or ''. `needed` and
-    `promised` are words for people; `keys` is the place in the document of the need.
+    `promised` are words for people; `keys` is the place in the document of the need, `near` the column that may have
+    been meant.
     """
 
     kind: Kind
@@ -39,6 +40,7 @@ class Unmet:
     promised: str = field(default="", compare=False)
     dataset: str = field(default="", compare=False)
     keys: Keys = field(default=(), compare=False, repr=False)
+    near: str = field(default="", compare=False)
 
     @property
     def message(self) -> str:
@@ -58,12 +60,22 @@ class Unmet:
     @property
     def fix(self) -> str:
         """What the reader can do about it."""
+        if self.kind == "version":
+            return _version_fix(self.needed, self.promised)
         loosen = "if it is not relied on, take it out of the need"
+        meant = f"Did you mean {shown(self.near)}?" if self.near else ""
         return {
-            "column": "Use a column that is promised, or ask its team for this one.",
+            "column": meant or "Use a column that is promised, or ask its team for this one.",
             "enum": f"Handle the other values and add them (or write onUnknown: ignore); {loosen}.",
-            "version": "See that what is read works with it, then widen the range: version: '^1 || ^2'.",
         }.get(self.kind, f"Ask its team to promise it; {loosen}.")
+
+
+def _version_fix(needed: str, promised: str) -> str:
+    now = caret(promised)
+    if not now:
+        return "Take version out of the need: what is not MAJOR.MINOR.PATCH lies in no range."
+    both = widened(needed, promised)
+    return f"See that what is read works with {promised}, then write version: {now}, or '{both}' for both."
 
 
 def unmet(need: Need, contract: Contract) -> tuple[Unmet, ...]:
@@ -71,16 +83,13 @@ def unmet(need: Need, contract: Contract) -> tuple[Unmet, ...]:
     found = [*_version(need, contract)]
     columns = {column.name: column for column in contract.columns}
     for needed in need.columns:
-        found += _column(needed, columns.get(needed.name), contract, needed.name, needed.name)
+        column, name = columns.get(needed.name), needed.name
+        found += _column(needed, column, contract, name, name) if column else [_missing(needed, columns, name, name)]
     for place, key in enumerate(need.keys):
         found += _key(key, contract, ("keys", place))
     for level in need.service_levels:
         found += _level(level, contract)
-    return tuple(_of(need.dataset, one) for one in found)
-
-
-def _of(dataset: str, one: Unmet) -> Unmet:
-    return Unmet(one.kind, one.path, one.column, one.needed, one.promised, dataset, one.keys)
+    return tuple(replace(one, dataset=need.dataset) for one in found)
 
 
 def _version(need: Need, contract: Contract) -> Iterator[Unmet]:
@@ -88,10 +97,11 @@ def _version(need: Need, contract: Contract) -> Iterator[Unmet]:
         yield Unmet("version", "", "", need.version, contract.version, keys=("version",))
 
 
-def _column(needed: NeededColumn, column: Column | None, contract: Contract, path: str, top: str) -> Iterator[Unmet]:
-    if column is None:
-        yield Unmet("column", path, top, keys=needed.keys)
-        return
+def _missing(needed: NeededColumn, known: Iterable[str], path: str, top: str) -> Unmet:
+    return Unmet("column", path, top, keys=needed.keys, near=nearest(needed.name, known))
+
+
+def _column(needed: NeededColumn, column: Column, contract: Contract, path: str, top: str) -> Iterator[Unmet]:
     if problem := _type_needed(needed, column):
         where = "physicalType" if needed.physical_type else "logicalType"
         yield Unmet("type", path, top, problem, _type_said(column), keys=(*needed.keys, where))
@@ -102,7 +112,11 @@ def _column(needed: NeededColumn, column: Column | None, contract: Contract, pat
         yield Unmet("unique", path, top, keys=(*needed.keys, "unique"))
     yield from _enum(needed, column, path, top)
     for child in needed.children:
-        yield from _column(child, _child(column, child.name), contract, _path(needed, column, path, child.name), top)
+        inner, place = _child(column, child.name), _path(needed, column, path, child.name)
+        if inner:
+            yield from _column(child, inner, contract, place, top)
+        else:
+            yield _missing(child, [one.name for one in column.children], place, top)
 
 
 def _child(column: Column, name: str) -> Column | None:

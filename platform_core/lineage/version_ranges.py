@@ -8,7 +8,7 @@ from typing import Any
 
 from platform_core.contracts.versions import precedence
 
-__all__ = ["VersionRange", "caret", "parse_range"]
+__all__ = ["VersionRange", "caret", "parse_range", "widened"]
 
 # Compares with what `precedence` gives: (1, 2, 3) comes before 1.2.3 and all its pre-releases.
 Key = tuple[Any, ...]
@@ -45,6 +45,15 @@ def caret(version: str) -> str:
     if not released:  # `^1` would not hold it itself
         return f"^{version}"
     return f"^{major}" if major else f"^0.{minor}" if minor else f"^0.0.{patch}"
+
+
+def widened(text: str, version: str) -> str:
+    """Return the range that holds what `text` does, and what breaks nothing for who reads `version`: `^1 || ^2`.
+
+    Raises ValueError when `text` is no range; of no version it is `text`.
+    """
+    sides = [" ".join(side.split()) for side in [*text.split("||"), caret(version)] if side]
+    return " || ".join(sorted(sides, key=lambda side: parse_range(side).spans[0][0]))
 
 
 def parse_range(text: str) -> VersionRange:

@@ -134,6 +134,41 @@ def test_what_a_contract_does_not_guarantee(  # noqa: PLR0917 - the columns of t
     assert found.fix
 
 
+@pytest.mark.parametrize(
+    ("text", "version", "fix"),
+    [
+        (
+            "version: ^3",
+            "2.1.0",
+            "See that what is read works with 2.1.0, then write version: ^2, or '^2 || ^3' for both.",
+        ),
+        (
+            "version: ^1",
+            "2.0.0",
+            "See that what is read works with 2.0.0, then write version: ^2, or '^1 || ^2' for both.",
+        ),
+        ("version: ^1", "first", "Take version out of the need: what is not MAJOR.MINOR.PATCH lies in no range."),
+    ],
+)
+def test_a_version_that_is_not_met_says_what_to_write(text: str, version: str, fix: str) -> None:
+    (found,) = unmet(need_of(text), contract_of(CONTRACT.replace("1.4.0", version)))
+    assert found.fix == fix
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("properties: [{name: carier}]", "Did you mean 'carrier'?"),
+        ("properties: [{name: Carrier}]", "Did you mean 'carrier'?"),
+        ("properties: [{name: address, properties: [{name: stret}]}]", "Did you mean 'street'?"),
+        ("properties: [{name: weather}]", "Use a column that is promised, or ask its team for this one."),
+    ],
+)
+def test_a_mistyped_column_is_told_the_one_that_there_is(text: str, said: str) -> None:
+    (found,) = unmet(need_of(text), contract_of())
+    assert found.fix == said
+
+
 def test_who_wrote_nothing_relies_on_the_very_type() -> None:
     """A file says it by the family where that is enough; text is not bytes either way."""
     text = "version: 1.0.0\nschema: [{name: flights, properties: [{name: a, logicalType: string}]}]\n"

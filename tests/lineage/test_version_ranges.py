@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from platform_core.lineage.version_ranges import caret, parse_range
+from platform_core.lineage.version_ranges import caret, parse_range, widened
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,22 @@ def test_the_range_drafted_of_a_version_holds_it_and_not_the_next_that_breaks(ve
     breaking = (major + 1, 0, 0) if major else (0, minor + 1, 0) if minor else (0, 0, patch + 1)
     assert version in found
     assert ".".join(map(str, breaking)) not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "expected"),
+    [
+        ("^1", "2.0.0", "^1 || ^2"),
+        ("^3", "2.1.0", "^2 || ^3"),
+        ("^1||^3", "2.1.0", "^1 || ^2 || ^3"),
+        (">=1.2  <2", "0.3.1", "^0.3 || >=1.2 <2"),
+        ("1.x", "2.0.0-rc.1", "1.x || ^2.0.0-rc.1"),
+        ("^1", "first", "^1"),
+    ],
+)
+def test_a_range_is_widened_by_one_version(text: str, version: str, expected: str) -> None:
+    assert widened(text, version) == expected
+    assert parse_range(expected)
 
 
 def test_no_version_has_no_range() -> None:
