@@ -6,9 +6,9 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from platform_core import clock
 from platform_core.checking.files import name_of
@@ -125,5 +125,8 @@ def _loaded(root: Path, name: str) -> LoadedLocation | None:
         return None
 
 
-def _once(findings: Any) -> list[Finding]:
-    return list(dict.fromkeys(findings))
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """Each once: what the files say, the gate may say again, with whom it is for."""
+    found = dict.fromkeys(findings)
+    owned = {replace(finding, owner="") for finding in found if finding.owner}
+    return [finding for finding in found if finding.owner or finding not in owned]

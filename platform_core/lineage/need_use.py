@@ -54,19 +54,21 @@ def _is_dataset(key: str) -> bool:
     return not name_problem(location) and not name_problem(dataset)
 
 
-def use_findings(graph: Graph, location: str, needs: Mapping[str, Need], root: Path) -> list[Finding]:
+def use_findings(
+    graph: Graph, location: str, needs: Mapping[str, Need], root: Path, contracts: Mapping[str, Contract] | None = None
+) -> list[Finding]:
     """Return warnings: `use-without-need` for what is read and not written down, `unused-need` for the reverse,
     `star-read` for who would trip over a column that is added.
 
     `root` is the location's folder, or its registration's. A need may name fewer columns than a Python function is
-    given: what that uses is for its team to say.
+    given: what that uses is for its team to say. Of columns that the one of `contracts` has not, `not_met` tells.
     """
     used = uses(graph, location)
     found: list[Finding] = []
     for key, use in used.items():
         found += _unwritten(key, use, needs.get(key), graph, root)
         if key in needs:
-            found += _unused_columns(needs[key], use)
+            found += _unused_columns(needs[key], use, (contracts or {}).get(key))
         found += _handed_on(key, graph)
     for key in sorted(needs.keys() - used.keys()):
         own = key.startswith(f"{location}/")
@@ -108,13 +110,14 @@ def _handed_on(key: str, graph: Graph) -> Iterator[Finding]:
             yield Finding("star-read", "warning", asset.key, message, why, fix)
 
 
-def _unused_columns(need: Need, use: Use) -> Iterator[Finding]:
+def _unused_columns(need: Need, use: Use, contract: Contract | None) -> Iterator[Finding]:
     if use.unknown:
         return
+    promised = {column.name for column in (contract.columns if contract else need.columns)}
     for column in need.columns:
-        if column.name not in use.columns:
+        if column.name not in use.columns and column.name in promised:
             message = f"column {shown(column.name)} of {need.dataset} is needed, and nothing here uses it."
-            fix = f"Take it out, by hand or with: {DRAFT}"
+            fix = f"Take it out by hand. ({DRAFT} takes out only what stands as it was drafted.)"
             yield Finding("unused-need", "warning", need.dataset, message, _KEPT, fix, need.where(*column.keys))
 
 

@@ -87,7 +87,8 @@ def _file(path: Path, name: str, known: Known, before: bytes | None) -> NeedFile
     idle = [] if used is None else [column for name_, column in written.items() if name_ not in known.columns]
     untouched = [column.name for column in idle if column in fresh.columns and removable(text, column.name)]
     content = edited(path, text, added_columns, untouched) if added_columns or untouched else text
-    kept = [column.name for column in idle if column.name not in untouched]
+    promised = {column.name for column in known.contract.columns}  # of others `unmet` tells
+    kept = [column.name for column in idle if column.name not in untouched and column.name in promised]
     notes = [f"column '{column}' is used by nothing here, and somebody wrote about it: it stays." for column in kept]
     notes += [one.message for one in unmet(need, known.contract)]
     added = tuple(column.name for column in added_columns)

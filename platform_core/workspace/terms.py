@@ -23,7 +23,7 @@ from platform_core.lineage.need_lint import need_findings
 from platform_core.lineage.needs import FOLDER, SUFFIX, Need, parse_need
 from platform_core.workspace.registry import Registration
 
-__all__ = ["comparable", "contract_of", "need_of", "need_problems", "parsed_contract", "parsed_need"]
+__all__ = ["comparable", "contract_of", "mistaken_needs", "need_of", "need_problems", "parsed_contract", "parsed_need"]
 
 _KEPT = 4096  # contents; a contract of twenty columns takes some 50 kB when read
 
@@ -85,6 +85,15 @@ def need_problems(one: Registration, name: str) -> list[Finding]:
     message = f"{FOLDER}/{name}{SUFFIX} says nothing that can be read as a need."
     fix = "Draft it anew: platformctl contract needs --write."
     return found or [Finding("need-format", "error", name, message, fix=fix, where=Where(path, 1))]
+
+
+def mistaken_needs(one: Registration, name: str) -> set[str]:
+    """Return the datasets that a needs file which cannot be read may be about: as it is called, and as it says."""
+    try:
+        said = read_document(one.home / FOLDER / f"{name}{SUFFIX}", one.needs[name]).data.get("dataset")
+    except Exception:
+        said = None
+    return {name.replace(".", "/", 1), *([said] if isinstance(said, str) else [])}
 
 
 def contract_of(one: Registration, dataset: str) -> Contract | None:

@@ -120,6 +120,18 @@ def test_a_need_that_is_not_met_is_the_readers_error(home: Path) -> None:
     assert all(str(finding.where).startswith(f"{home}/board/needs/shop.customers.yaml:") for finding in found)
 
 
+def test_a_mistake_in_a_need_is_told_once_and_nobody_is_asked_to_draft_what_is_there(home: Path) -> None:
+    needs = home / "board/needs"
+    edit(needs / "shop.customers.yaml", "properties:", "proprties:")
+    edit(needs / "shop.orders.yaml", "version: ^1", "version: [^1")
+    assert sorted(finding.id for finding in told(check(home, "board"))) == ["need-format", "yaml-syntax"]
+    edit(needs / "shop.orders.yaml", "version: [^1", "version: ^1")
+    (needs / "shop.orders.yaml").rename(needs / "orders.yaml")
+    report = check(home, "board")
+    assert [(finding.id, finding.owner) for finding in told(report)] == [("need-format", "team:board")] * 2
+    assert "use-without-need" not in {finding.id for finding in told(report, "warning")}
+
+
 @pytest.mark.parametrize(("text", "said"), [("raise SystemExit(0)", "SystemExit"), ("1 / 0", "ZeroDivisionError")])
 def test_code_that_ends_the_process_does_not_end_the_check(home: Path, text: str, said: str) -> None:
     function = home / "shop/src/shop/defs/loyal_customers/loyal_customers.py"

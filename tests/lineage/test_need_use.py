@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from platform_core.contracts import Contract, parse_contract
 from platform_core.documents import read_document
 from platform_core.lineage import Asset, Graph
 from platform_core.lineage.need_use import Use, not_met, use_findings, uses
@@ -22,6 +23,13 @@ def need_of(text: str) -> dict[str, Need]:
     return {need.dataset: need}
 
 
+def contract_of(*names: str) -> Contract:
+    columns = ", ".join(f"{{name: {name}}}" for name in names)
+    text = f"version: 1.0.0\nschema: [{{name: orders, properties: [{columns}]}}]\n"
+    return parse_contract(read_document(Path("orders.odcs.yaml"), text.encode()))
+
+
+ORDERS_CONTRACT = contract_of("amount", "customer")
 ORDERS = "dataset: shop/orders\nproperties:\n  - {name: amount}\n  - {name: customer}\n"
 
 
@@ -62,6 +70,14 @@ def test_use_and_need_side_by_side(
         assert said in one.message
 
 
+def test_what_nobody_promises_is_told_once() -> None:
+    """`need-not-met` says that there is no such column: that nobody uses it says nothing more."""
+    needs = need_of(f"{ORDERS}  - {{name: gone}}\n")
+    found = use_findings(graph({"shop/orders": ("amount",)}), "board", needs, ROOT, {"shop/orders": ORDERS_CONTRACT})
+    assert [(one.id, one.where and one.where.line) for one in found] == [("unused-need", 4)]
+    assert found[0].fix.startswith("Take it out by hand")
+
+
 def test_a_need_of_what_nobody_reads() -> None:
     found = use_findings(graph({"shop/orders": ()}), "board", need_of("dataset: shop/prices\n"), ROOT)
     assert [one.message for one in found if one.id == "unused-need"] == ["nothing here reads shop/prices."]
@@ -70,12 +86,7 @@ def test_a_need_of_what_nobody_reads() -> None:
 
 
 def test_what_is_not_met_is_an_error_with_its_line() -> None:
-    from platform_core.contracts import parse_contract
-
-    document = read_document(
-        Path("orders.odcs.yaml"), b"version: 1.0.0\nschema: [{name: orders, properties: [{name: amount}]}]\n"
-    )
-    (found,) = not_met(need_of(ORDERS)["shop/orders"], parse_contract(document))
+    (found,) = not_met(need_of(ORDERS)["shop/orders"], contract_of("amount"))
     assert (found.id, found.level, found.where and found.where.line) == ("need-not-met", "error", 4)
 
 
