@@ -19,7 +19,8 @@ __all__ = ["needs"]
 @click.option("--location-root", type=click.Path(path_type=Path), default=Path(), help="Default: this folder.")
 def needs(*, write: bool, format_: str, location_root: Path) -> None:
     """List the columns of other teams' datasets that this location uses, for which of its datasets, and what is
-    promised of them and relied on.
+    promised of them and relied on; then the version, the keys and the service levels. What is not promised is marked
+    NOT MET: `platformctl check` says what to do about it.
 
     Told from its queries, the rules of its contracts, and from the SQL that dbt compiles of its models; of a Python
     function's inputs, all. What is relied on stands in needs/<location>.<dataset>.yaml: without a file, everything

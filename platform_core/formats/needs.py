@@ -1,16 +1,22 @@
-"""What is promised of a column and what is relied on, in few words."""
+"""What is promised of a dataset of another team and what is relied on, in few words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from platform_core.contracts.model import Contract
 from platform_core.lineage.drafting import drafted
-from platform_core.lineage.fulfilment import unmet
+from platform_core.lineage.fulfilment import Unmet, unmet
+from platform_core.lineage.guarantees import promised_lengths
 from platform_core.lineage.needs import Need, NeededColumn
 
 __all__ = ["need_rows", "terms"]
+
+_NOT_MET = " - NOT MET"
+_NO_FILE = "all (no file)"
+_PROMISED = "as promised"
+_ONE_ROW = "one row for each"
 
 
 class Known(Protocol):
@@ -25,27 +31,60 @@ class Known(Protocol):
 
 
 def need_rows(dataset: str, known: Known, need: Need | None) -> Iterator[list[str]]:
-    """Yield a row for each column of `dataset` that is used or needed: used by, promised, relied on."""
+    """Yield a row for each column of `dataset` that is used or needed: used by, promised, relied on; then for each term
+    of the dataset as a whole: its version, its keys, its service levels."""
+    lost = unmet(need, known.contract) if need else ()
+    missing: dict[tuple[str, str], Unmet] = {(one.kind, one.path): one for one in lost}
+    broken = {one.column for one in lost if one.kind != "key"}
+    listed = []
+    for row in _columns(known, need, broken):
+        listed.append(row[0])
+        yield [dataset, *row]
+    if not known.columns and not known.unknown and not listed:
+        yield [dataset, "(rows only)", "", "", ""]
+    for what, promised, relied in _whole(known.contract, listed, need, missing):
+        yield [dataset, f"({what})", "", promised, relied]
+
+
+def _columns(known: Known, need: Need | None, broken: Collection[str]) -> Iterator[tuple[str, str, str, str]]:
     promised = {column.name: column for column in drafted(known.contract, None, short=True).columns}
     written = {column.name: column for column in need.columns} if need else {}
-    broken = {one.column for one in unmet(need, known.contract)} if need else set()
     for name in dict.fromkeys([*promised, *written]):
         users = [*known.columns.get(name, ()), *(f"{user}?" for user in known.unknown)]
         if name not in known.columns and name not in written and not known.unknown:
             continue
         if need is None:
-            relied = "all (no file)"
+            relied = _NO_FILE
         elif name not in written:
             relied = "not written" if name in known.columns else ""
         else:
-            relied = (
-                "as promised" if written[name] == promised.get(name) else terms(written[name]) or "that it is there"
-            )
-        relied += " - NOT MET" if name in broken else ""
+            relied = _PROMISED if written[name] == promised.get(name) else terms(written[name]) or "that it is there"
+        relied += _NOT_MET if name in broken else ""
         said = terms(promised[name]) if name in promised else "nothing: there is no such column"
-        yield [dataset, name, ", ".join(dict.fromkeys(users)) or "nothing", said, relied]
-    if not known.columns and not known.unknown and not written:
-        yield [dataset, "(rows only)", "", "", ""]
+        yield name, ", ".join(dict.fromkeys(users)) or "nothing", said, relied
+
+
+def _whole(
+    contract: Contract, columns: Collection[str], need: Need | None, missing: Mapping[tuple[str, str], Unmet]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield what, promised and relied on for the terms that concern all columns."""
+    draft = drafted(contract, columns, short=True)
+    version = (need.version if need else "") or "any"
+    yield "version", contract.version, version + (_NOT_MET if ("version", "") in missing else "")
+    for key in dict.fromkeys([*draft.keys, *(need.keys if need else ())]):
+        path = ", ".join(key)
+        if unkept := missing.get(("key", path)):
+            yield f"key {path}", f"nothing: {unkept.promised}", _ONE_ROW + _NOT_MET
+        else:
+            yield f"key {path}", _ONE_ROW, _NO_FILE if need is None else _PROMISED if key in need.keys else ""
+    needed = {level.property: level for level in need.service_levels} if need else {}
+    for name in dict.fromkeys([*(level.property for level in draft.service_levels), *needed]):
+        word = "at least" if name == "retention" else "at most"
+        lengths = promised_lengths(name, contract)
+        promised = f"{word} {lengths[0][1]}" if lengths else "nothing"
+        relied = f"{word} {needed[name].value} {needed[name].unit}" if name in needed else _NO_FILE if not need else ""
+        relied = _PROMISED if relied == promised else relied
+        yield name, promised, relied + (_NOT_MET if ("service-level", name) in missing else "")
 
 
 def terms(column: NeededColumn) -> str:

@@ -133,6 +133,13 @@ def test_what_is_not_read_any_more_and_what_is_not_promised_is_told(board: Path)
     assert (board / "needs/shop.prices.yaml").is_file()
 
 
+def test_a_column_that_nobody_promises_is_told_once(board: Path) -> None:
+    write_needs(board)
+    changed(board, ORDERS, "{name: amount, ", "{name: ammount, ")
+    orders = {one.dataset: one for one in write_needs(board)}["shop/orders"]
+    assert orders.notes == ("column 'ammount' of shop/orders is needed, and its contract has none.",)
+
+
 def test_a_file_with_errors_stops_everything(board: Path) -> None:
     """Nothing is written beside one that cannot be understood."""
     (board / "needs").mkdir()
@@ -177,6 +184,7 @@ def test_the_command(board: Path) -> None:
     assert run.invoke(contract, ["needs", "--write", *at]).output.count("up to date.") == 2
     changed(board, ORDERS, "{name: channel, logicalType: string", "{name: channel, logicalType: integer")
     assert "integer, one of 2 - NOT MET" in run.invoke(contract, ["needs", *at]).output
+    assert "  as promised\n" in run.invoke(contract, ["needs", *at]).output
     assert '"shop/customers": {\n    "country": [\n      "all_time"' in run.invoke(
         contract, ["needs", "--format", "json", *at]
     ).output.replace("\r", "")
