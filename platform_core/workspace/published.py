@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platform_core.answers.facts import Audited
 from platform_core.contracts.files import contract_path
@@ -15,6 +17,7 @@ from platform_core.contracts.model import Contract
 from platform_core.errors import PlatformError
 from platform_core.findings import Finding
 from platform_core.lineage.comparison import Comparison
+from platform_core.locations.engines import DUCKDB_DELTA
 from platform_core.names import AssetId
 from platform_core.workspace.gate.changing import contract_changes
 from platform_core.workspace.gate.identity import identity
@@ -24,6 +27,9 @@ from platform_core.workspace.plan import Plan
 from platform_core.workspace.registry import Registration, load_registry
 from platform_core.workspace.terms import contract_of
 from platform_core.workspace.warehouses import warehouse_of
+
+if TYPE_CHECKING:
+    from platform_core.resources.engine import Table
 
 __all__ = ["published_findings", "with_published"]
 
@@ -83,9 +89,16 @@ def _audited(change: Comparison, contracts: Callable[[AssetId], Contract], works
     from platform_core.adapters.restoring import audit_published
 
     asset = AssetId.parse(change.subject)
-    return audit_published(
-        asset, contracts, lambda one: warehouse_of(workspace, one.location).table(one), None, since=change.old
-    )
+    return audit_published(asset, contracts, lambda one: _table(one, workspace), None, since=change.old)
+
+
+def _table(asset: AssetId, workspace: Workspace) -> Table:
+    """The published table; a folder of its own that is not there is another machine's, and tells nothing."""
+    warehouse, place = warehouse_of(workspace, asset.location), workspace.settings.places.get(DUCKDB_DELTA)
+    folder = place if warehouse.engine == DUCKDB_DELTA and isinstance(place, Path) else None
+    if folder and not folder.is_relative_to(workspace.root) and not (folder.is_absolute() and folder.is_dir()):
+        raise PlatformError(f"the folder {folder} is not on this machine.")
+    return warehouse.table(asset)
 
 
 def _violates(change: Comparison, new: Contract, audited: Sequence[Audited], broken: Sequence[Audited]) -> Finding:
@@ -99,11 +112,12 @@ def _violates(change: Comparison, new: Contract, audited: Sequence[Audited], bro
             f"{count} of the {len(audited)} published partitions of {key} do not keep the new contract: {named}{more}."
         )
     why = "Readers are promised what this data does not hold, until it is published again."
-    partition = broken[0].partition
-    again = f"dg launch --assets 'key:\"{key}\"'" + (f" --partition {partition}" if partition is not None else "")
+    again = "it" if broken[0].partition is None else "this partition" if count == 1 else "these partitions"
     beside = versioned_name(new.dataset, (major_of(change.old.version if change.old else "") or 0) + 1)
-    each = ", for each of them" if count > 1 else ""
-    fix = f"Register it, then publish them again from corrected inputs ({again}{each}); or publish {beside} beside it."
+    fix = (
+        f"Register it, correct the inputs and run {again} again in Dagster; or publish {beside} beside it, as a dataset"
+        " of its own."
+    )
     where = new.where("schema", 0)
     return Finding("published-data-violates", "warning", key, message, why, fix, where, change.owner)
 

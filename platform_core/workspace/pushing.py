@@ -22,7 +22,7 @@ from platform_core.workspace.private_clone import PrivateClone, private_clone
 from platform_core.workspace.register import Registered, decide, placed
 from platform_core.workspace.registration import Registration
 from platform_core.workspace.registry import load_registry, write_registration
-from platform_core.workspace.remote import remote_of
+from platform_core.workspace.remote import Remote, remote_of
 from platform_core.workspace.render import render
 
 __all__ = ["Pushed", "attempts", "onboarding_branch", "push_registration"]
@@ -72,7 +72,7 @@ def push_registration(
     with private_clone(remote, root) as clone:
         workspace = clone.fetch()
         render(workspace)  # describing a location asks the catalog for what others promise
-        plan = placed(make(root, workspace, python), workspace, host, port)
+        plan = placed(make(root, workspace, python), _with_folders_of(remote, workspace), host, port)
         plan = Plan(plan.registration, (*plan.findings, *_demands(root, plan.registration)))
         first = load_registry(workspace).get(plan.registration.name)
         for attempt in attempts(clone):
@@ -89,6 +89,20 @@ def push_registration(
             if done:
                 return done
     raise AssertionError("attempts() raises when it ends")
+
+
+def _with_folders_of(remote: Remote, workspace: Workspace) -> Workspace:
+    """Return the workspace with its folders where the named checkout has them: a private clone holds no data.
+
+    Named by URL it has none: a folder that starts at the workspace stays a relative path, which nobody takes for one.
+    """
+    places = {
+        engine: (remote.clone or Path()) / place.relative_to(workspace.root)
+        if isinstance(place, Path) and place.is_relative_to(workspace.root)
+        else place
+        for engine, place in workspace.settings.places.items()
+    }
+    return replace(workspace, settings=replace(workspace.settings, places=places))
 
 
 def attempts(clone: PrivateClone) -> Iterator[int]:

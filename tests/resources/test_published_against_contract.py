@@ -71,7 +71,7 @@ def test_partitions_that_break_the_new_contract_are_named_with_counts(
     assert (finding.id, finding.level, finding.subject) == ("published-data-violates", "warning", "flight_ops/flights")
     assert "2 of the 3 published partitions of flight_ops/flights" in finding.message
     assert "2013-01 (required_code: 1 row); 2013-03 (required_code: 2 rows)" in finding.message
-    assert "--partition 2013-01" in finding.fix
+    assert "run these partitions again in Dagster" in finding.fix
     assert "flights_v2" in finding.fix
     assert finding.owner == "team:flight_ops"
     assert finding.where is not None
@@ -100,3 +100,15 @@ def test_a_warehouse_that_is_not_there_is_a_note(tmp_path: Path) -> None:
     [finding] = with_published(Plan(after), workspace).findings
     assert (finding.id, finding.level) == ("published-data-unseen", "info")
     assert with_published(Plan(replace(after, repository="https://git.example/other")), workspace).findings == ()
+
+
+def test_a_folder_of_another_machine_is_a_note_and_one_of_the_workspace_holds_nothing_yet(tmp_path: Path) -> None:
+    workspace = init_workspace(tmp_path / "workspace")
+    write_registration(workspace, location({"code": OPEN}, DUCKDB_DELTA))
+    after = Plan(location({"code": {**OPEN, "required": True}}, DUCKDB_DELTA, "1.1.0"))
+    assert with_published(after, workspace).findings == ()
+    for place in (tmp_path / "mount", Path("warehouse")):
+        elsewhere = Workspace(workspace.root, replace(workspace.settings, places={DUCKDB_DELTA: place}))
+        [finding] = with_published(after, elsewhere).findings
+        assert (finding.id, finding.level) == ("published-data-unseen", "info")
+        assert f"{place} is not on this machine" in finding.message

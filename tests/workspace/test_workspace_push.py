@@ -6,14 +6,19 @@ import stat
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 from git_workspace import files, git, make_remote, merge, push
-from places import registration
+from places import CONTRACT, registration
 
 from platform_core.errors import PlatformError
+from platform_core.names import AssetId
+from platform_core.resources.warehouse import PublicationRecord
 from platform_core.workspace import find_workspace, load_registry, private_clone, pushing
 from platform_core.workspace.authors import identity
 from platform_core.workspace.remote import remote_of
+from platform_core.workspace.terms import contract_of
+from platform_core.workspace.warehouses import warehouse_of
 
 pytestmark = pytest.mark.processes
 
@@ -97,6 +102,29 @@ def test_a_persons_clone_is_not_disturbed_and_no_hooks_run(remote, root, tmp_pat
     assert not (clone / "hooked").exists()
     assert "notes.txt" not in files(bare, "onboard/shop")
     assert "# being edited" not in git(bare, "show", "onboard/shop:platform.yaml")
+
+
+def test_published_data_is_looked_for_in_the_named_checkout(remote, root):
+    """The private clone holds none; by an address alone there is none, and that is said."""
+
+    def with_name(version, about):
+        contract = CONTRACT.format(location="shop", dataset="orders", version=version)
+        text = f"{contract}      - {{name: place, logicalType: string{about}}}\n"
+        return replace(SHOP, contracts={"orders": text.encode()})
+
+    bare, clone = remote
+    loose, strict = with_name("1.0.0", ""), with_name("1.1.0", ", required: true")
+    push(root, loose, clone)
+    merge(clone, "onboard/shop")
+    git(clone, "pull", "-q")
+    table = warehouse_of(find_workspace(clone), "shop").table(AssetId("shop", "orders"))
+    with table.stage(None, "run-1") as stage, duckdb.connect() as connection:
+        stage.write(connection, "SELECT 1::BIGINT AS id, NULL::VARCHAR AS place", contract_of(loose, "orders"))
+        table.publish(stage, PublicationRecord("run-1", "1.0.0", "abc"))
+    found = {one.id: one for one in push(root, strict, clone, dry_run=True)[0].findings}
+    assert "required_place: 1 row" in found["published-data-violates"].message
+    found = {one.id: one for one in push(root, strict, bare.as_uri(), dry_run=True)[0].findings}
+    assert "the folder warehouse is not on this machine" in found["published-data-unseen"].message
 
 
 def test_a_dry_run_pushes_nothing(remote, root):
