@@ -47,7 +47,8 @@ def _described(root: Path) -> dict[str, Any]:
         "graph": graph,
         "contracts": sorted(contracts),
         "versions": _versions(),
-        "findings": [_finding_data(finding) for finding in findings],
+        # What is wrong in a contract is found with the contracts, and again where the definitions want it.
+        "findings": [_finding_data(finding) for finding in dict.fromkeys(findings)],
     }
 
 

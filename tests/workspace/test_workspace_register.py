@@ -281,6 +281,19 @@ def test_a_killed_registration_left_either_state_whole(workspace, shop):
     assert catalog["datasets"]["shop/orders"]["contract"]["version"] == "1.0.0"
 
 
+def test_what_is_wrong_in_a_contract_is_told_once(workspace, shop):
+    """Its definitions do not load for the same reason."""
+    path = shop / "contracts/orders.odcs.yaml"
+    path.write_text(path.read_text().replace("version: 1.0.0", "version: one"))
+    (shop / "src/shop/definitions.py").write_text(
+        "from pathlib import Path\n\nfrom platform_core.contracts import load_contracts\n\n"
+        "load_contracts(Path(__file__).parents[2] / 'contracts')\n"
+    )
+    with pytest.raises(FindingsError) as refused:
+        register(shop, workspace)
+    assert [finding.id for finding in refused.value.findings] == ["bad-version"]
+
+
 def test_init_and_render_say_what_they_did(tmp_path, platformctl):
     code, told = platformctl("workspace", "init", tmp_path / "new", "--port", 4000)
     assert code == 0
