@@ -17,7 +17,7 @@ from typing import Any
 
 from platform_core.sql.quoting import quoted
 
-__all__ = ["Needed", "needed_columns"]
+__all__ = ["Needed", "complaint", "needed_columns"]
 
 Plan = tuple[str, str]
 Tables = Mapping[str, Mapping[str, str]]  # `location/dataset` -> type by column
@@ -52,6 +52,19 @@ def needed_columns(
         if before is None:
             return None
         return {asset: Needed(tuple(trial.needed(asset, before)), trial.open(asset, before)) for asset in asked}
+
+
+def complaint(query: str, tables: Tables, location: str = "", catalogs: Collection[str] = ()) -> str:
+    """Return what DuckDB says against `query` over empty `tables`, given as for `needed_columns`; empty for nothing."""
+    import duckdb
+
+    with _LOCK, _Trial(_connection().cursor(), query, tables, location, catalogs) as trial:
+        try:
+            if trial.ready:  # prepared, not explained: values for its parameters nobody has
+                trial.connection.execute(f"PREPARE platform_query AS\n{trial.query}\n")
+        except duckdb.Error as error:
+            return str(error)
+    return ""
 
 
 @cache

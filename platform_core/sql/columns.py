@@ -10,7 +10,7 @@ from platform_core.sql.bound import Needed, needed_columns
 from platform_core.sql.syntax import SyntaxProblem, parse
 from platform_core.sql.tables import table_reads
 
-__all__ = ["ColumnUsage", "column_usage"]
+__all__ = ["ColumnUsage", "column_usage", "tables_of"]
 
 # `location/dataset` -> its columns; with the types that DuckDB has for them, where they are known
 Schema = Mapping[str, Collection[str]]
@@ -67,6 +67,20 @@ def _open(found: Mapping[str, Needed]) -> frozenset[str]:
 
 def _planned(query: str, schema: Schema, location: str, asked: Collection[str] | None) -> dict[str, Needed] | None:
     """Return what DuckDB says; None where it cannot be asked."""
+    if (read := tables_of(query, schema, location)) is None:
+        return None
+    tables, catalogs = read
+    wanted = [asset for asset in tables if asked is None or asset in asked]
+    if not wanted:
+        return {}
+    return needed_columns(query, tables, wanted, location, catalogs)
+
+
+def tables_of(query: str, schema: Schema, location: str) -> tuple[dict[str, Mapping[str, Any]], set[str]] | None:
+    """Return the tables that a query in DuckDB's words reads, with the types of their columns, and catalogs it names.
+
+    None where it is no single SELECT, or reads a table that `schema` does not map to columns with types.
+    """
     try:
         trees = parse(query)
     except SyntaxProblem:
@@ -82,7 +96,4 @@ def _planned(query: str, schema: Schema, location: str, asked: Collection[str] |
         if asset is None or not isinstance(columns, Mapping) or not all(columns.values()):
             return None
         tables[asset] = columns
-    wanted = [asset for asset in tables if asked is None or asset in asked]
-    if not wanted:
-        return {}
-    return needed_columns(query, tables, wanted, location, {table.catalog for table in named} - {""})
+    return tables, {table.catalog for table in named} - {""}

@@ -120,6 +120,14 @@ def test_a_need_that_is_not_met_is_the_readers_error(home: Path) -> None:
     assert all(str(finding.where).startswith(f"{home}/board/needs/shop.customers.yaml:") for finding in found)
 
 
+def test_a_mistyped_column_of_another_team_is_an_error_on_its_line(home: Path) -> None:
+    query = home / "board/src/board/defs/all_time/all_time.sql"
+    edit(query, "sum(o.amount)", "\nsum(o.amuont)")
+    (found,) = told(check(home, "board"))
+    assert (found.id, str(found.where)) == ("sql-column-unknown", f"{query}:2")
+    assert "'amuont'" in found.message and found.fix == "Did you mean 'amount'?"
+
+
 def test_a_mistake_in_a_need_is_told_once_and_nobody_is_asked_to_draft_what_is_there(home: Path) -> None:
     needs = home / "board/needs"
     edit(needs / "shop.customers.yaml", "properties:", "proprties:")
