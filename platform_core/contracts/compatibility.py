@@ -110,6 +110,13 @@ class Verdict:
     required_bump: Bump
     judged: tuple[Judged, ...]
 
+    @property
+    def words(self) -> bool:
+        """Whether all that nobody can tell is words: descriptions, definitions. People read those anyway."""
+        rules = (judged.rule for judged in self.judged)
+        areas = {rule.area for rule in rules if "undetermined" in (rule.reader_safe, rule.writer_safe)}
+        return areas == {"text"}
+
 
 # What a change without a rule is held to be: nothing passes unseen.
 UNKNOWN = Rule(

@@ -20,7 +20,7 @@ _ANSWERS = {True: "yes", False: "no", None: "undetermined"}
 _READERS = "those who read it go on as they are"
 _WRITERS = "what is published keeps the new contract"
 _UNKNOWN = "unknown: no workspace was asked that knows it, so everybody counts"
-_NAMES = {"error": "breaks", "warning": "look at it"}
+_NAMES = {"error": "to be mended", "warning": "look at it"}
 
 
 def render_comparisons(compared: Sequence[Comparison], format: str = "text") -> str:
@@ -67,9 +67,7 @@ def _verdict(one: Comparison) -> str:
     if one.old is None:
         return "nobody can rely on it yet"
     if one.reader_safe is None:
-        open_ = [judged for judged in one.verdict.judged if judged.rule.reader_safe == "undetermined"]
-        words = all(judged.rule.area == "text" for judged in open_)
-        return "changes words" if words else "nobody can tell whether it breaks readers"
+        return "changes words" if one.verdict.words else "nobody can tell whether it breaks readers"
     if not one.reader_safe:
         return "breaks readers"
     return "breaks nobody" if one.impact and one.impact.acquitted else "breaks no reader"
@@ -78,9 +76,10 @@ def _verdict(one: Comparison) -> str:
 def _facts(one: Comparison) -> list[list[str]]:
     if one.old is None:
         return [["version", one.new.version if one.new else ""]]
+    answers = {**_ANSWERS, None: "if the words still mean the same"} if one.verdict.words else _ANSWERS
     starred = ", ".join(reader.location for reader in one.impact.starred) if one.impact else ""
-    go_on = f"{_ANSWERS[one.reader_safe]}, but for SELECT * in {starred}" if starred else _ANSWERS[one.reader_safe]
-    rows = [[_READERS, go_on], [_WRITERS, _ANSWERS[one.writer_safe]]]
+    go_on = f"{answers[one.reader_safe]}, but for SELECT * in {starred}" if starred else answers[one.reader_safe]
+    rows = [[_READERS, go_on], [_WRITERS, answers[one.writer_safe]]]
     if one.impact and one.impact.hurt:
         rows.append(["version that makes it right", "none: it hurts who reads it"])
     elif one.new:

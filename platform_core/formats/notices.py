@@ -30,7 +30,9 @@ def _said(contract: ContractNotice) -> str:
         return f"version {contract.after}"
     if contract.kind == "removed":
         return f"version {contract.before} goes"
-    said = f"{contract.before} -> {contract.after}, {_SAFE[contract.reader_safe]}"
+    words = contract.words and contract.reader_safe is None
+    said = f"{contract.before} -> {contract.after}, {'changes words' if words else _SAFE[contract.reader_safe]}"
     if contract.bump != "none":
         said += f", {contract.bump} ({contract.required_version})"
-    return said + ("; the data published so far may not keep it" if contract.writer_safe is not True else "")
+    kept = contract.writer_safe is True or (contract.words and contract.writer_safe is None)
+    return said if kept else f"{said}; the data published so far may not keep it"

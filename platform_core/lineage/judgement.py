@@ -143,7 +143,8 @@ def _said_hurt(one: Hurt) -> str:
     subject = ", ".join(one.assets) or f"the need of {one.reader.location}"
     verb = "uses" if len(one.assets) <= 1 else "use"
     said = f"{subject} {verb} {columns or 'it'} ({said_reader(one.reader)})."
-    return " ".join([said, *(f"Relied on: {lost.message}" for lost in one.unmet)])
+    # That a column is gone, the change itself says.
+    return " ".join([said, *(f"Relied on: {lost.message}" for lost in one.unmet if lost.kind != "column")])
 
 
 def _listed(parts: Sequence[str]) -> list[str]:

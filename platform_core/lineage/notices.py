@@ -16,8 +16,8 @@ Kind = Literal["added", "changed", "removed"]
 class ContractNotice:
     """A contract that comes, changes or goes. `before` and `after` are its versions, empty where there is none.
 
-    `reader_safe`, `writer_safe` (None: nobody can tell), `bump` and `required_version` are the verdict after the
-    evidence; `why` are its proofs and reasons, a sentence each.
+    `reader_safe`, `writer_safe` (None: nobody can tell; with `words`, because of words alone), `bump` and
+    `required_version` are the verdict after the evidence; `why` are its proofs and reasons, a sentence each.
     """
 
     kind: Kind
@@ -29,6 +29,7 @@ class ContractNotice:
     bump: Bump = "none"
     required_version: str = ""
     why: tuple[str, ...] = ()
+    words: bool = False
 
 
 @dataclass(frozen=True)

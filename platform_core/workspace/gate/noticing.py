@@ -58,6 +58,7 @@ def _changed(change: Comparison) -> ContractNotice:
         change.required_bump,
         change.required_version,
         tuple(dict.fromkeys(reasons)),
+        change.verdict.words,
     )
 
 
