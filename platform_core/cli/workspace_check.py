@@ -62,7 +62,7 @@ def _report(workspace: Workspace, checked: Checked, format_: str) -> list[str]:
     for one in sorted(checked.exemptions, key=lambda one: one.until):
         by = f", by {said(one.by)}" if one.by else ", its own"
         rule = f"{said(one.location)}: {said(one.subject)} from {said(one.rule)}"
-        lines.append(f"{bullet}until {one.until}: {rule} ({said(one.reason)}{by})")
+        lines.append(f"{bullet}until {one.until}: {rule}{by}: {said(one.reason)}")
     return lines
 
 

@@ -9,7 +9,7 @@ import difflib
 from functools import cache
 from pathlib import Path
 
-__all__ = ["AT_REST", "BY_PLATFORM", "BY_TEAM", "IDENTITY", "rule_problem"]
+__all__ = ["AT_REST", "BY_PLATFORM", "BY_TEAM", "IDENTITY", "of_own_dataset", "rule_problem"]
 
 # These protect the team from itself. Its own location.yaml may exempt from them.
 BY_TEAM = frozenset(
@@ -108,6 +108,21 @@ IDENTITY = frozenset(
     }
 )
 
+# These speak of what a location changes of its own datasets, as the rules of compatibility do.
+_OF_A_CHANGE = frozenset(
+    {
+        "dataset-in-use",
+        "end-missing",
+        "end-moved-earlier",
+        "grace-too-short",
+        "need-broken",
+        "published-data-violates",
+        "removed-before-end",
+        "version-backwards",
+        "version-not-raised",
+    }
+)
+
 
 def rule_problem(rule: object, by_team: bool) -> tuple[str, str]:
     """Return what is wrong with exempting from `rule`, and what to do instead; two empty strings for nothing.
@@ -129,6 +144,11 @@ def rule_problem(rule: object, by_team: bool) -> tuple[str, str]:
         f"Did you mean {near[0]}?" if near else f"Known: {', '.join(sorted(BY_TEAM if by_team else BY_TEAM | shared))}."
     )
     return f"'{rule[:100]}' is no rule that can be exempted.", fix
+
+
+def of_own_dataset(rule: str) -> bool:
+    """Whether the rule speaks of a change of a dataset, which only the location that publishes it can make."""
+    return rule in _OF_A_CHANGE or rule in _compatibility()
 
 
 @cache

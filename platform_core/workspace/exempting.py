@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from platform_core.documents import load_document
 from platform_core.errors import PlatformError
 from platform_core.exemptions import Exemption, Reading, apply, expired, read_exemptions, unused
-from platform_core.exemptions.rules import AT_REST
+from platform_core.exemptions.rules import AT_REST, of_own_dataset
 from platform_core.findings import Finding
 from platform_core.locations import own_exemptions
 from platform_core.workspace.layout import EXEMPTIONS, Workspace
@@ -78,13 +78,24 @@ def whole_workspace(
         for_it = [one for one in read.exemptions if one.location == name]
         after[name], used = apply(found, [*for_it, *(one for one in teams if one.location == name)], today)
         about += unused([one for one in for_it if one.rule in AT_REST], used, found, today)
-    for one in read.exemptions:
-        if one.location not in findings:
-            message = f"there is no location '{one.location}': its exemption from {one.rule} is for nobody."
-            finding = Finding("exemption-unused", "warning", one.location, message, fix="Remove it.", where=one.where)
-            about.append(replace(finding, owner=one.by))
-    standing = [one for one in (*read.exemptions, *teams) if today < one.until]
+    nobodys = {one: finding for one in read.exemptions if (finding := _for_nobody(one, findings))}
+    about += nobodys.values()
+    standing = [one for one in (*read.exemptions, *teams) if today < one.until and one not in nobodys]
     return Exempted(after, tuple(about), tuple(standing))
+
+
+def _for_nobody(one: Exemption, findings: Mapping[str, Sequence[Finding]]) -> Finding | None:
+    """Return what is wrong with an entry that can never work: no such location, or a change of another's dataset."""
+    subject, publisher, fix = one.subject, one.subject.partition("/")[0], "Remove it."
+    if one.location not in findings:
+        subject = one.location
+        message = f"there is no location '{one.location}': its exemption from {one.rule} is for nobody."
+    elif "/" in one.subject and publisher != one.location and of_own_dataset(one.rule):
+        message = f"{one.location} does not publish {one.subject}: its exemption from {one.rule} is for nobody."
+        fix = f"Write location: {publisher}, or remove it." if publisher in findings else fix
+    else:
+        return None
+    return Finding("exemption-unused", "warning", subject, message, fix=fix, where=one.where, owner=one.by)
 
 
 def _own(root: Path | None, today: date) -> Reading:

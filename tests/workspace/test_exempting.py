@@ -9,6 +9,7 @@ import pytest
 import yaml
 from gate_cases import CASES, registered
 
+from platform_core import clock
 from platform_core.exemptions import Exemption
 from platform_core.exemptions.rules import AT_REST, BY_PLATFORM, BY_TEAM
 from platform_core.findings import Finding
@@ -115,7 +116,8 @@ def test_the_whole_workspace(workspace: Workspace) -> None:
     ended = {**GRANTED, "subject": "shop/bills", "until": DAY}
     idle = {**GRANTED, "rule": "unknown-upstream", "subject": "shop/other"}
     to_come = {**GRANTED, "subject": "shop/old"}
-    grant(workspace, GRANTED, ended, {**GRANTED, "location": "gone"}, idle, to_come)
+    foreign = {**GRANTED, "location": "desk", "rule": "column-removed", "subject": "shop/orders.id"}
+    grant(workspace, GRANTED, ended, {**GRANTED, "location": "gone"}, idle, to_come, foreign)
     own = Exemption("automation-stopped", "shop.s", "They are started by hand this month.", DAY + timedelta(99), by="")
     own = Exemption(**{**own.__dict__, "location": "shop"})
     findings = {
@@ -132,15 +134,32 @@ def test_the_whole_workspace(workspace: Workspace) -> None:
     assert sorted((finding.id, finding.subject, finding.owner) for finding in found.about) == [
         ("exemption-expired", "shop/bills", "team:platform"),
         ("exemption-unused", "gone", "team:platform"),
+        ("exemption-unused", "shop/orders.id", "team:platform"),
         ("exemption-unused", "shop/other", "team:platform"),
     ]
+    (said,) = [finding for finding in found.about if finding.subject == "shop/orders.id"]
+    assert said.where is not None and said.where.line > 1
+    assert said.fix == "Write location: shop, or remove it."
     assert sorted(one.subject for one in found.standing) == [
         "shop.s",
         "shop/old",
         "shop/orders",
-        "shop/orders",
         "shop/other",
     ]
+
+
+def test_exemptions_that_stand_are_listed_as_sentences(workspace: Workspace) -> None:
+    from click.testing import CliRunner
+
+    from platform_core.cli.workspace import workspace as command
+
+    write_registration(workspace, registered({"name": "shop"}))
+    grant(workspace, {**GRANTED, "until": clock.today() + timedelta(90)})
+    said = CliRunner().invoke(command, ["check", "--no-servers", "--workspace", str(workspace.root)]).output
+    until = clock.today() + timedelta(90)
+    assert said.splitlines()[-1] == (
+        f"  until {until}: shop: shop/orders from dataset-in-use, by team:platform: {GRANTED['reason']}"
+    )
 
 
 def test_what_the_workspace_at_rest_shows() -> None:
