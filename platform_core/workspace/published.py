@@ -109,7 +109,8 @@ def _violates(change: Comparison, new: Contract, audited: Sequence[Audited], bro
         message = f"what is published of {key} does not keep the new contract: {named}."
     else:
         message = (
-            f"{count} of the {len(audited)} published partitions of {key} do not keep the new contract: {named}{more}."
+            f"of {len(audited)} published partition{'s' if len(audited) > 1 else ''} of {key}, {count} "
+            f"{'do' if count > 1 else 'does'} not keep the new contract: {named}{more}."
         )
     why = "Readers are promised what this data does not hold, until it is published again."
     again = "it" if broken[0].partition is None else "this partition" if count == 1 else "these partitions"
