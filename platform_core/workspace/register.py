@@ -16,6 +16,8 @@ from platform_core.workspace.engines import engine_findings
 from platform_core.workspace.exempting import after_exemptions
 from platform_core.workspace.folder import Folder
 from platform_core.workspace.gate import World, gate
+from platform_core.workspace.gate.changing import contract_changes, unannounced
+from platform_core.workspace.gate.identity import identity
 from platform_core.workspace.gate.noticing import notices
 from platform_core.workspace.identity import same_repository
 from platform_core.workspace.layout import Workspace
@@ -125,7 +127,11 @@ def decide(plan: Plan, workspace: Workspace, allow_pending: bool = False, dry_ru
         *placement(new, registry, settings),
     )
     judged = (*plan.findings, *beside_unreadable(judged, found.unreadable, new.name, changed))
-    findings = after_exemptions(judged, new.name, clock.today(), root=plan.registration.home, workspace=workspace)
+    home = plan.registration.home
+    findings = after_exemptions(judged, new.name, clock.today(), root=home, workspace=workspace)
+    if before and findings != judged and not any(identity(new, before)):
+        late = (*judged, *unannounced(contract_changes(new, before, world), findings))
+        findings = after_exemptions(late, new.name, clock.today(), root=home, workspace=workspace)
     if any(finding.level == "error" for finding in findings):
         verdict = "refused"
     elif before and _stands(found.folders[new.name], new):

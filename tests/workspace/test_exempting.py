@@ -82,6 +82,25 @@ def test_what_is_granted_lets_a_registration_pass_until_its_day(
     assert decide(plan, workspace).verdict == "refused"
 
 
+def test_an_exempt_break_is_still_one_that_the_version_says(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on(monkeypatch, DAY)
+    before = registered({"name": "shop", "datasets": {"orders": {"columns": {"id": "integer", "place": "string"}}}})
+    desk = registered({"name": "desk", "datasets": {"days": {"reads": {"shop/orders": ["place"]}}}})
+    for one in (before, desk):
+        write_registration(workspace, one)
+
+    def told(version: str) -> dict[str, str]:
+        new = registered({"name": "shop", "datasets": {"orders": {"version": version}}})
+        return {one.id: one.level for one in decide(Plan(new), workspace).findings if one.level != "info"}
+
+    assert told("1.1.0") == {"column-removed": "error"}  # no version makes it right
+    grant(workspace, {**GRANTED, "rule": "column-removed", "subject": "shop/orders.place"})
+    assert told("1.1.0") == {"version-not-raised": "error"}
+    assert told("2.0.0") == {}
+
+
 def test_it_is_for_the_location_it_names(workspace: Workspace) -> None:
     grant(workspace, GRANTED, {**GRANTED, "location": "desk", "subject": "desk/days"})
     found = [Finding("dataset-in-use", "error", subject, "in use.") for subject in ("shop/orders", "desk/days")]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from platform_core.contracts.files import contract_path
+from platform_core.findings import Finding
 from platform_core.lineage.comparison import Comparison, compare
 from platform_core.lineage.impact import Reader
+from platform_core.lineage.judgement import version_findings
 from platform_core.workspace.gate.world import Use, World
 from platform_core.workspace.registry import Registration
 from platform_core.workspace.terms import comparable, need_of
 
-__all__ = ["contract_changes", "reader_of", "readers_of"]
+__all__ = ["contract_changes", "reader_of", "readers_of", "unannounced"]
 
 
 def contract_changes(new: Registration, registered: Registration | None, world: World) -> Iterator[Comparison]:
@@ -30,6 +33,19 @@ def contract_changes(new: Registration, registered: Registration | None, world: 
         fresh = comparable(contract_path(new.home, dataset), new.contracts[dataset])
         if old is not None and fresh is not None:
             yield compare(key, new.owner, old, fresh, readers=readers_of(key, world), partitions=cuts)
+
+
+def unannounced(changes: Iterable[Comparison], findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield what a break still lacks that exemptions let pass: the version that says so.
+
+    `findings` are those after the exemptions. Where a break is refused nothing is said of its version: none would do.
+    """
+    errors = [finding.subject.partition(".")[0] for finding in findings if finding.level == "error"]
+    for change in changes:
+        about, effect, old, new = (change.subject, change.owner), change.impact, change.old, change.new
+        if effect is not None and effect.hurt and old and new and change.subject not in errors:
+            unhurt = replace(effect, hurt=())
+            yield from version_findings(*about, old, new, verdict=change.verdict, impact=unhurt)
 
 
 def _cut(one: Registration, key: str) -> dict[str, object] | None:
