@@ -14,7 +14,7 @@ from platform_core.formats.report import Merge, Unjudged
 from platform_core.workspace import Workspace
 from platform_core.workspace.gate import World
 from platform_core.workspace.gate.changing import contract_changes
-from platform_core.workspace.gate.needs import needs
+from platform_core.workspace.gate.needs import unkept
 from platform_core.workspace.plan import plan_of
 from platform_core.workspace.register import decide, placed
 from platform_core.workspace.registry import load_registry, read_needs
@@ -58,4 +58,4 @@ def judge_contracts(name: str, root: Path, workspace: Workspace) -> Iterator[Fin
     world = World({**registry, name: new})
     for change in contract_changes(new, before, world):
         yield from change.telling
-    yield from needs(new, world)
+    yield from unkept(new, world)  # what is used, definitions would say

@@ -128,6 +128,25 @@ def test_a_mistyped_column_of_another_team_is_an_error_on_its_line(home: Path) -
     assert "'amuont'" in found.message and found.fix == "Did you mean 'amount'?"
 
 
+def test_what_is_used_is_told_of_this_checkout_or_not_at_all(home: Path) -> None:
+    """Where definitions do not load, what is registered says what was used, not what is."""
+    (home / "board/needs/shop.customers.yaml").unlink()
+    edit(home / "board/needs/shop.orders.yaml", "version: ^1", "version: ^2")
+    assert "use-without-need" in {one.id for one in told(check(home, "board"), "warning")}
+    forget_modules()
+    edit(home / "board/src/board/defs/all_time/all_time.sql", "FROM", "FRM")
+    report = check(home, "board")
+    assert {one.id for one in told(report)} == {"sql-syntax", "need-not-met"}
+    assert "use-without-need" not in {one.id for one in told(report, "warning")}
+
+
+def test_a_select_of_everything_is_told_in_the_query(home: Path) -> None:
+    query = home / "board/src/board/defs/all_time/all_time.sql"
+    query.write_text("SELECT *\nFROM shop.customers\n")
+    (found,) = [one for one in told(check(home, "board"), "warning") if one.id == "star-read"]
+    assert str(found.where) == f"{query}:2"
+
+
 def test_a_mistake_in_a_need_is_told_once_and_nobody_is_asked_to_draft_what_is_there(home: Path) -> None:
     needs = home / "board/needs"
     edit(needs / "shop.customers.yaml", "properties:", "proprties:")
