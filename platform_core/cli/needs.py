@@ -54,6 +54,8 @@ def _list(root: Path) -> None:
     written = load_needs(root / FOLDER)
     rows = [row for name, one in known.items() for row in need_rows(name, one, written.get(name))]
     click.echo(table(["DATASET", "COLUMN", "USED BY", "PROMISED", "RELIED ON"], rows))
+    if any(one.unknown for one in known.values()):
+        click.echo("?: a Python function, or SQL that cannot be followed: nobody knows which columns it uses.")
 
 
 def _show(files: list[NeedFile], root: Path) -> None:

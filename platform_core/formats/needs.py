@@ -16,6 +16,7 @@ __all__ = ["need_rows", "terms"]
 _NOT_MET = " - NOT MET"
 _NO_FILE = "all (no file)"
 _PROMISED = "as promised"
+_NOT_RELIED = "not relied on"
 _ONE_ROW = "one row for each"
 
 
@@ -56,7 +57,7 @@ def _columns(known: Known, need: Need | None, broken: Collection[str]) -> Iterat
         if need is None:
             relied = _NO_FILE
         elif name not in written:
-            relied = "not written" if name in known.columns else ""
+            relied = "not written" if name in known.columns else _NOT_RELIED
         else:
             relied = _PROMISED if written[name] == promised.get(name) else terms(written[name]) or "that it is there"
         relied += _NOT_MET if name in broken else ""
@@ -76,13 +77,15 @@ def _whole(
         if unkept := missing.get(("key", path)):
             yield f"key {path}", f"nothing: {unkept.promised}", _ONE_ROW + _NOT_MET
         else:
-            yield f"key {path}", _ONE_ROW, _NO_FILE if need is None else _PROMISED if key in need.keys else ""
+            yield f"key {path}", _ONE_ROW, _NO_FILE if need is None else _PROMISED if key in need.keys else _NOT_RELIED
     needed = {level.property: level for level in need.service_levels} if need else {}
     for name in dict.fromkeys([*(level.property for level in draft.service_levels), *needed]):
         word = "at least" if name == "retention" else "at most"
         lengths = promised_lengths(name, contract)
         promised = f"{word} {lengths[0][1]}" if lengths else "nothing"
-        relied = f"{word} {needed[name].value} {needed[name].unit}" if name in needed else _NO_FILE if not need else ""
+        relied = _NO_FILE if need is None else _NOT_RELIED
+        if name in needed:
+            relied = f"{word} {needed[name].value} {needed[name].unit}"
         relied = _PROMISED if relied == promised else relied
         yield name, promised, relied + (_NOT_MET if ("service-level", name) in missing else "")
 

@@ -95,10 +95,10 @@ def _unwritten(key: str, use: Use, need: Need | None, graph: Graph, root: Path) 
         what = (
             f"column{'' if one else 's'} {', '.join(map(shown, unwritten))} of {key} {'is' if one else 'are'} used by"
         )
-        message = f"{what} {', '.join(sorted(users))}, and the need does not name {'it' if one else 'them'}."
-        yield Finding(
-            "use-without-need", "warning", key, message, why, f"Add it with: {DRAFT}", need.where("properties")
-        )
+        them = "it" if one else "them"
+        message = f"{what} {', '.join(sorted(users))}, and the need does not name {them}."
+        fix = f"Add {them} with: {DRAFT}"
+        yield Finding("use-without-need", "warning", key, message, why, fix, need.where("properties"))
 
 
 def _handed_on(key: str, graph: Graph) -> Iterator[Finding]:

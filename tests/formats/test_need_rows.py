@@ -45,12 +45,12 @@ def test_who_wrote_nothing_relies_on_every_term_but_the_version() -> None:
     ]
 
 
-def test_what_is_not_relied_on_stays_empty() -> None:
+def test_what_is_not_relied_on_is_said() -> None:
     assert rows("properties: [{name: amount}]\n") == [
         ("(version)", "2.1.0", "any"),
-        ("(key order, line)", "one row for each", ""),
-        ("(frequency)", "at most 40 d", ""),
-        ("(retention)", "at least 1 y", ""),
+        ("(key order, line)", "one row for each", "not relied on"),
+        ("(frequency)", "at most 40 d", "not relied on"),
+        ("(retention)", "at least 1 y", "not relied on"),
     ]
 
 

@@ -78,6 +78,12 @@ def test_what_nobody_promises_is_told_once() -> None:
     assert found[0].fix.startswith("Take it out by hand")
 
 
+def test_columns_that_are_not_named_are_added_together() -> None:
+    for reads, word in ((("amount",), "it"), (("amount", "channel"), "them")):
+        (found,) = use_findings(graph({"shop/orders": reads}), "board", need_of("dataset: shop/orders\n"), ROOT)
+        assert found.message.endswith(f"the need does not name {word}.") and found.fix.startswith(f"Add {word} with: ")
+
+
 def test_a_need_of_what_nobody_reads() -> None:
     found = use_findings(graph({"shop/orders": ()}), "board", need_of("dataset: shop/prices\n"), ROOT)
     assert [one.message for one in found if one.id == "unused-need"] == ["nothing here reads shop/prices."]

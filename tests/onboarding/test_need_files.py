@@ -119,6 +119,9 @@ def test_what_a_function_uses_is_for_its_team_to_say(board: Path) -> None:
     every = {column.name for column in known_uses(board)["shop/customers"].contract.columns}
     assert set(customers.added) == every
     (board / CUSTOMERS).write_text("dataset: shop/customers\nproperties: [{name: country}]\n")
+    listed = CliRunner().invoke(contract, ["needs", "--location-root", str(board)]).output
+    assert "all_time?" in listed and "not relied on" in listed
+    assert listed.splitlines()[-1].startswith("?: a Python function, or ")
     (customers, _) = write_needs(board)
     assert (customers.changed, customers.notes) == (False, ())
 
