@@ -36,15 +36,17 @@ def contract_changes(new: Registration, registered: Registration | None, world: 
 
 
 def unannounced(changes: Iterable[Comparison], findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Yield what a break still lacks that exemptions let pass: the version that says so.
+    """Yield what a break still lacks that exemptions let pass: a version that says that something changed.
 
-    `findings` are those after the exemptions. Where a break is refused nothing is said of its version: none would do.
+    A minor will do: the name of a second major and the ranges that readers pin hold the major where it is, and the
+    exemption is what stands for the rest. `findings` are those after the exemptions. Where a break is refused nothing
+    is said of its version: none would do.
     """
     errors = [finding.subject.partition(".")[0] for finding in findings if finding.level == "error"]
     for change in changes:
         about, effect, old, new = (change.subject, change.owner), change.impact, change.old, change.new
         if effect is not None and effect.hurt and old and new and change.subject not in errors:
-            unhurt = replace(effect, hurt=())
+            unhurt = replace(effect, hurt=(), bump="minor" if effect.bump == "major" else effect.bump)
             yield from version_findings(*about, old, new, verdict=change.verdict, impact=unhurt)
 
 
