@@ -17,13 +17,13 @@ from platform_core.checking.places import with_places
 from platform_core.components.loading import kept, load_datasets
 from platform_core.components.location import LoadedLocation
 from platform_core.errors import PlatformError
-from platform_core.findings import Finding, FindingsError, exit_code
+from platform_core.findings import Finding, FindingsError
 from platform_core.formats.report import Merge, Report, Unjudged
 from platform_core.onboarding.checking import check_dbt, check_definitions, check_files, check_loaded
 from platform_core.workspace import Workspace, find_workspace
 from platform_core.workspace.describe import describe
 from platform_core.workspace.exempting import after_exemptions
-from platform_core.workspace.plan import describing_environment, findings_of
+from platform_core.workspace.plan import describing_environment, findings_of, undescribed
 
 __all__ = ["check_location"]
 
@@ -54,7 +54,7 @@ def check_location(root: Path, folder: Path | None = None, *, allow_pending: boo
         described = describe(root)
         told = findings_of(described)
         found += told
-        merge, loads = None, described["graph"] is not None and not exit_code(told)
+        merge, loads = None, not undescribed(described)
         loaded = _loaded(root, name)
         # Definitions that load without build_definitions() are plain Dagster, and fit together in their own way.
         fitting = partial(check_loaded, loaded) if loaded else tuple if loads else partial(check_definitions, root)

@@ -15,7 +15,6 @@ from platform_core.locations import FILE_NAME, check_location
 from platform_core.onboarding.engines import check_engines
 from platform_core.onboarding.following import check_following
 from platform_core.onboarding.ownership import check_ownership
-from platform_core.onboarding.query_columns import check_query_columns
 from platform_core.onboarding.undeclared import undeclared_reads
 
 if TYPE_CHECKING:
@@ -63,15 +62,12 @@ def check_definitions(root: Path) -> list[Finding]:
 
 
 def check_loaded(loaded: LoadedLocation) -> list[Finding]:
-    """Return what is wrong with a location that fits together by itself, and calls that make a re-run doubtful.
-
-    That is datasets on other engines, and columns that nothing has.
-    """
+    """Return what is wrong with a location that fits together by itself, and calls that make a re-run doubtful."""
     from platform_core.components.moving_calls import moving_calls
 
     own = [one for one in loaded.datasets if one.declaration.kind == "python" and not one.unsafe]
     moving = [found for one in own for found in moving_calls(one.declaration.where.path, one.asset.dataset)]
-    return [*check_engines(loaded), *check_query_columns(loaded), *moving]
+    return [*check_engines(loaded), *moving]
 
 
 def check_dbt(root: Path) -> list[Finding]:

@@ -41,6 +41,7 @@ def _described(root: Path) -> dict[str, Any]:
     sys.path.insert(0, str(root / "src"))  # as an installed location has it
     contracts = _try(findings, "contract", lambda: _contracts(root, location)) or {}
     graph = _try(findings, "broken-location", lambda: _graph(root, location, contracts)) if location else None
+    findings += _columns_in_vain(root, location) if graph and location else []
     return {
         "format": FORMAT,
         "location": asdict(location) if location else None,
@@ -78,6 +79,15 @@ def _contracts(root: Path, location: Location | None) -> dict[str, Any]:
         package = root / "src" / location.name if location else root
         return {dataset.asset.dataset: dataset.contract for dataset in load_datasets(package).datasets}
     return load_contracts(folder) if folder.is_dir() else {}
+
+
+def _columns_in_vain(root: Path, location: Location) -> list[Finding]:
+    from platform_core.components.loading import load_datasets
+    from platform_core.onboarding.query_columns import check_query_columns
+
+    with contextlib.suppress(PlatformError, SystemExit):  # plain Dagster has none of the platform's queries
+        return list(check_query_columns(load_datasets(root / "src" / location.name)))
+    return []
 
 
 def _graph(root: Path, location: Location, contracts: dict[str, Any]) -> dict[str, Any]:

@@ -24,9 +24,10 @@ from platform_core.workspace.identity import commit_of, repository_of, source_ha
 from platform_core.workspace.layout import Workspace
 from platform_core.workspace.registry import Registration, read_needs
 
-__all__ = ["Plan", "describing_environment", "findings_of", "location_python", "make_plan", "plan_of"]
+__all__ = ["Plan", "describing_environment", "findings_of", "location_python", "make_plan", "plan_of", "undescribed"]
 
 TIMEOUT = 300  # seconds for the import of the team's code
+_DESCRIBED = {"sql-column-unknown"}  # errors of a location that can be described all the same
 _DESCRIBE = "import sys; from platform_core.workspace.describe import main; main(*sys.argv[1:])"
 
 
@@ -69,10 +70,10 @@ def make_plan(root: Path, workspace: Workspace, python: str = "") -> Plan:
 def plan_of(data: dict[str, Any], root: Path, workspace: Workspace, interpreter: str) -> Plan:
     """Return what would be registered of the location in `root`; `data` is what `describe` answered.
 
-    Raises FindingsError with everything wrong in it, when the description holds errors.
+    Raises FindingsError with everything wrong in it, when the description holds errors that leave it `undescribed`.
     """
     findings = findings_of(data)
-    if data["graph"] is None or any(finding.level == "error" for finding in findings):
+    if undescribed(data):
         raise FindingsError("The location cannot be registered:", findings)
     location = data["location"]
     served = workspace.settings.server is not None  # by a code server that others start
@@ -100,6 +101,12 @@ def plan_of(data: dict[str, Any], root: Path, workspace: Workspace, interpreter:
         lines={str(key[0]): line for key, line in load_document(root / FILE_NAME).lines.items() if len(key) == 1},
     )
     return Plan(registration, findings)
+
+
+def undescribed(data: dict[str, Any]) -> bool:
+    """Whether so much is wrong that nobody knows what would be registered. Other errors stand beside the gate's."""
+    wrong = {finding.id for finding in findings_of(data) if finding.level == "error"}
+    return data["graph"] is None or bool(wrong - _DESCRIBED)
 
 
 def findings_of(data: dict[str, Any]) -> tuple[Finding, ...]:

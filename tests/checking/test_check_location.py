@@ -126,6 +126,8 @@ def test_a_mistyped_column_of_another_team_is_an_error_on_its_line(home: Path) -
     (found,) = told(check(home, "board"))
     assert (found.id, str(found.where)) == ("sql-column-unknown", f"{query}:2")
     assert "'amuont'" in found.message and found.fix == "Did you mean 'amount'?"
+    report = check(home, "board")
+    assert report.merge is not None and report.merge.verdict == "refused"  # by the registration, too
 
 
 def test_what_is_used_is_told_of_this_checkout_or_not_at_all(home: Path) -> None:
