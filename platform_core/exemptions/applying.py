@@ -16,19 +16,23 @@ SOON = timedelta(days=14)  # before its day an exempt finding is a warning again
 
 
 def apply(
-    findings: Iterable[Finding], exemptions: Sequence[Exemption], today: date, root: Path | None = None
+    findings: Iterable[Finding],
+    exemptions: Sequence[Exemption],
+    today: date,
+    root: Path | None = None,
+    location: str = "",
 ) -> tuple[tuple[Finding, ...], frozenset[Exemption]]:
     """Return the findings, the exempt ones as notes that say why and until when, and the exemptions that were used.
 
     In its last fortnight an exempt finding is a warning; from its day on it works no more. `root` is the folder that
-    subjects which are files start at. Call it with the exemptions of the location that the findings are of; twice is as
-    good as once.
+    subjects which are files start at; a dataset of `location` may be called `location/dataset` or `dataset`. Call it
+    with the exemptions of the location that the findings are of; twice is as good as once.
     """
     working = [one for one in exemptions if today < one.until]
     used: set[Exemption] = set()
     after: list[Finding] = []
     for finding in findings:
-        covering = [one for one in working if _covers(one, finding, root)]
+        covering = [one for one in working if _covers(one, finding, root, location)]
         applied = [one for one in covering if finding.message.endswith(_said(one, today))]
         if applied or finding.level == "info":
             used.update(applied)
@@ -64,11 +68,14 @@ def unused(
         yield Finding("exemption-unused", "warning", one.subject, message, fix=fix, where=one.where, owner=one.by)
 
 
-def _covers(one: Exemption, finding: Finding, root: Path | None) -> bool:
+def _covers(one: Exemption, finding: Finding, root: Path | None, location: str) -> bool:
     """A dataset covers its columns; a file is named from the location's folder."""
     if one.rule != finding.id:
         return False
-    if finding.subject == one.subject or finding.subject.startswith(f"{one.subject}."):
+    subject, named = (
+        text.removeprefix(f"{location}/") if location else text for text in (finding.subject, one.subject)
+    )
+    if subject == named or subject.startswith(f"{named}."):
         return True
     if root is None or finding.where is None or not finding.where.path.is_relative_to(root):
         return False

@@ -55,7 +55,7 @@ def after_exemptions(
     own = _own(root, today)
     for_it = [one for one in granted(workspace, today).exemptions if one.location == name] if workspace else []
     found = tuple(findings)
-    after, used = apply(found, [*own.exemptions, *for_it], today, root)
+    after, used = apply(found, [*own.exemptions, *for_it], today, root, name)
     asked = [one for one in own.exemptions if workspace is not None or one.rule not in AT_REST] if every_rule else ()
     idle = unused(asked, used, found, today)
     return (*after, *own.findings, *expired(own.exemptions, today), *idle)
@@ -76,7 +76,9 @@ def whole_workspace(
     about: list[Finding] = [*read.findings, *expired(read.exemptions, today)]
     for name, found in findings.items():
         for_it = [one for one in read.exemptions if one.location == name]
-        after[name], used = apply(found, [*for_it, *(one for one in teams if one.location == name)], today)
+        after[name], used = apply(
+            found, [*for_it, *(one for one in teams if one.location == name)], today, location=name
+        )
         about += unused([one for one in for_it if one.rule in AT_REST], used, found, today)
     nobodys = {one: finding for one in read.exemptions if (finding := _for_nobody(one, findings))}
     about += nobodys.values()
