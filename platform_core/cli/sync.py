@@ -29,7 +29,9 @@ def sync(*, dry_run: bool, catalog_info: bool, location_root: Path) -> None:
     for name in outcome.files:
         click.echo(f"{name}: {'would be written' if dry_run else 'written'}.")
     if not outcome.files:
-        click.echo("Everything follows from location.yaml.")
+        click.echo(
+            "There is nothing that could be written." if outcome.left else "Everything follows from location.yaml."
+        )
     if outcome.left:
         click.echo(render(outcome.left))
     raise SystemExit(exit_code(outcome.left))

@@ -98,7 +98,9 @@ def check_location(document: Document) -> Iterator[Finding]:
         yield finding(f"name: {problem}.", "Write name: <location>, as in flight_ops.", "name")
     owner = data.get("owner")
     if not isinstance(owner, str) or not (_TEAM.match(owner) or _EMAIL.match(owner)):
-        yield finding("owner is needed: who answers for this data?", "Write owner: team:<name>, or an e-mail.", "owner")
+        message = "owner: that is no team and no e-mail address." if owner else ""
+        fix = "Write owner: team:<name>, or an e-mail."
+        yield finding(message or "owner is needed: who answers for this data?", fix, "owner")
     if data.get("organisation") and (problem := organisation_problem(data["organisation"])):
         yield finding(f"organisation: {problem}.", "Write organisation: acme, or take it out.", "organisation")
     for key in ("description", "repository"):

@@ -89,7 +89,7 @@ def test_everything_wrong_is_said_at_once_with_file_and_line(shop, edit):
     )
     text = "\n".join(problems(shop))
     for pattern in (
-        r"location.yaml:\d+: owner is needed",
+        r"location.yaml:\d+: owner: that is no team and no e-mail address",
         r"contracts/customers.odcs.yaml:\d+: .*versoin",
         r"defs/orders/defs.yaml:3: unknown key 'pathh'",
         r"grand_total.sql:6: nobody produces shop/costumers",

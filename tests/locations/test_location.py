@@ -43,7 +43,7 @@ def test_an_email_may_own(tmp_path: Path) -> None:
     ("text", "line", "says"),
     [
         (_GOOD.replace("flight_ops\nowner", "Flight\nowner"), 1, "lower case"),
-        (_GOOD.replace("team:flight-ops", "nobody"), 2, "owner is needed"),
+        (_GOOD.replace("team:flight-ops", "nobody"), 2, "owner: that is no team and no e-mail address"),
         (_GOOD.replace("owner: team:flight-ops\n", ""), 1, "owner is needed"),
         (_GOOD.replace("owner:", "onwer: x\nowner:"), 2, "unknown key 'onwer'"),
         (_GOOD + "engine: postgresql\n", 7, "there is no such engine."),

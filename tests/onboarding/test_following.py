@@ -112,7 +112,9 @@ def test_what_no_command_can_mend_is_left_with_its_place(root: Path) -> None:
     owners.write_text(owners.read_text() + "* @acme/other\n")
     outcome = CliRunner().invoke(sync, ["--location-root", str(root)])
     assert outcome.exit_code == 1
+    assert "Everything follows" not in outcome.output
     assert "CODEOWNERS:3: error codeowners: everything is given to @acme/other, not to @acme/shop." in outcome.output
+    assert "fix: Write `* @acme/shop` here, or take the line out: `platformctl sync` leaves what" in outcome.output
     assert owners.read_text().endswith("* @acme/other\n")
 
 

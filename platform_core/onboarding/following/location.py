@@ -93,8 +93,12 @@ def _codeowners_findings(root: Path, location: Location) -> Iterator[Finding]:
     why = "The git host asks the wrong people for a review, or nobody."
     paths = [root / name for name in codeowners.NAMES if (root / name).is_file()]
     for path in paths:
-        if wrong := codeowners.wrong(_read(path), owner):
+        text = _read(path)
+        if wrong := codeowners.wrong(text, owner):
             fix = f"{wrong.fix} {_SYNC}"
+            if codeowners.wrong(codeowners.written(text, owner), owner):
+                leaves = "`platformctl sync` leaves what others wrote"
+                fix = f"{wrong.fix.removesuffix('.')}, or take the line out: {leaves}."
             yield Finding("codeowners", "error", path.name, wrong.message, why, fix, Where(path, wrong.line))
     if not paths:
         message = f"there is no CODEOWNERS: no git host knows that {owner} owns this location."
