@@ -43,7 +43,7 @@ def discover(folder: Path, package: str, location: str) -> Declared:
     projects: list[Project] = []
     whole = True
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.name.startswith((".", "__")):
+        if path.name.startswith((".", "__")) or _left_over(path):
             continue
         found = _folder(path, package, location) if path.is_dir() else None
         if found is None:
@@ -59,6 +59,11 @@ def discover(folder: Path, package: str, location: str) -> Declared:
             whole = whole and not any(finding.id.startswith("dbt-") for finding in found)
             findings += found
     return Declared(tuple(declarations), tuple(foreign), tuple(findings), tuple(projects), whole)
+
+
+def _left_over(path: Path) -> bool:
+    """Whether a folder holds nothing, or what Python compiled of a dataset that git has taken away."""
+    return path.is_dir() and all(one.name == "__pycache__" for one in path.iterdir())
 
 
 def _folder(path: Path, package: str, location: str) -> Found:
