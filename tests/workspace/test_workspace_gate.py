@@ -137,3 +137,10 @@ def test_partitions_of_two_teams_must_belong_together_whoever_registers_last(ups
     assert ids(shop, board) == found
     every = cut(board, "board/days", reader, whole=("shop/orders",))  # only audited against it, say
     assert ids(every, shop) == []
+
+
+def test_what_is_to_be_done_about_a_pending_upstream_hangs_on_a_guess():
+    [near] = gate(registration("shop", {"totals": ["erp/itmes"]}), {"erp": ERP}, True)
+    [far] = gate(registration("shop", {"totals": ["crm/people"]}), {"erp": ERP}, True)
+    assert near.fix == "Did you mean erp/items? If not, there is nothing to do: it starts when that is published."
+    assert far.fix == "There is nothing to do: it starts when that is published."

@@ -45,7 +45,8 @@ def _unpublished(
     own = upstream.startswith(f"{new.name}/")  # nobody else will ever publish it
     if allow_pending and not own:
         message = f"{joined(readers, 'waits', 'wait')} for {upstream}, which nobody publishes yet."
-        fix = f"{meant}If not, there is nothing to do: it starts when that is published."
+        rest = "If not, there" if meant else "There"
+        fix = f"{meant}{rest} is nothing to do: it starts when that is published."
         return Finding("pending-upstream", "warning", upstream, message, fix=fix)
     message = f"{joined(readers, 'reads', 'read')} {upstream}, which nobody in the workspace publishes."
     rest = "Name a dataset of this location." if own else "If its team is still to register it, use --allow-pending."
