@@ -20,7 +20,7 @@ _COMMANDS = {
     "check": ("platform_core.cli.check:check", "Say all that a pull request of this location must pass."),
     "sync": ("platform_core.cli.sync:sync", "Write owner and support into the files that follow from location.yaml."),
     "dev": ("platform_core.cli.dev:dev", "Run this location on this machine, on samples of other teams' data."),
-    "contract": ("platform_core.cli.contract:contract", "Lint contracts, or infer one from data."),
+    "contract": ("platform_core.cli.contract:contract", "Contracts: lint, compare, infer, what is relied on."),
     "register": ("platform_core.cli.register:register", "Register this location in the workspace."),
     "unregister": ("platform_core.cli.unregister:unregister", "Take a location out of the workspace."),
     "workspace": ("platform_core.cli.workspace:workspace", "The central workspace: init, check, render, list, serve."),

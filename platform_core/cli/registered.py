@@ -56,7 +56,8 @@ def show(outcome: Registered, format_: str, pushed: Pushed | None = None) -> Non
     count = len(one.graph.assets)
     datasets = f"{count} dataset{'s' if count != 1 else ''}"
     click.echo(_HEADLINES[outcome.verdict].format(name=one.name, owner=one.owner, datasets=datasets))
-    for line in plan_lines(outcome.changes, outcome.notices) if outcome.verdict != "refused" else ():
+    # A refused change shows what it would do, too: that is where whom it hurts is seen.
+    for line in plan_lines(outcome.changes, outcome.notices):
         click.echo(f"  {line}")
     if outcome.findings:
         click.echo(render(outcome.findings, "text"))

@@ -82,7 +82,7 @@ def _facts(one: Comparison) -> list[list[str]]:
     rows = [[_READERS, go_on], [_WRITERS, answers[one.writer_safe]]]
     if one.impact and one.impact.hurt:
         rows.append(["version that makes it right", "none: it hurts who reads it"])
-    elif one.new:
+    elif one.new and one.required_bump != "none":
         rows.append([f"version that says so ({one.required_bump})", one.required_version])
     names = ", ".join(reader.location for reader in one.impact.readers) if one.impact else _UNKNOWN
     return [*rows, ["read by", names or "nobody"]]

@@ -32,7 +32,7 @@ def _said(contract: ContractNotice) -> str:
         return f"version {contract.before} goes"
     words = contract.words and contract.reader_safe is None
     said = f"{contract.before} -> {contract.after}, {'changes words' if words else _SAFE[contract.reader_safe]}"
-    if contract.bump != "none":
+    if contract.bump != "none" and contract.reader_safe is not False:  # else no version makes it right
         said += f", {contract.bump} ({contract.required_version})"
     kept = contract.writer_safe is True or (contract.words and contract.writer_safe is None)
     return said if kept else f"{said}; the data published so far may not keep it"

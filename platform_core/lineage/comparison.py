@@ -19,6 +19,7 @@ __all__ = ["ENDS_OF_LIFE", "Comparison", "compare"]
 
 # Rules that the gate of a workspace judges more strictly: it looks beyond the registered readers.
 ENDS_OF_LIFE = ("end-earlier", "dataset-deprecated-without-end")
+_AT_THE_GATE = (*ENDS_OF_LIFE, "dataset-removed")
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Comparison:
 
     `subject` is its `location/dataset`, `owner` who answers for it. `impact` is there when the readers are known.
     `ends` is what the workspace says of the end of its life, where it was asked: instead of the rules, and stricter.
+    `exempted` are the findings after exemptions, where there are any.
     """
 
     subject: str
@@ -36,6 +38,7 @@ class Comparison:
     verdict: Verdict
     impact: Impact | None = None
     ends: tuple[Finding, ...] | None = None
+    exempted: tuple[Finding, ...] | None = None
 
     @property
     def reader_safe(self) -> bool | None:
@@ -59,10 +62,12 @@ class Comparison:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What is to be said of it, worst first."""
+        if self.exempted is not None:
+            return self.exempted
         about, old, new = (self.subject, self.owner), self.old, self.new
         found = [*change_findings(*about, old, new, verdict=self.verdict, impact=self.impact)]
         if self.ends is not None:
-            found = [one for one in found if one.id not in ENDS_OF_LIFE or one.subject != self.subject]
+            found = [one for one in found if one.id not in _AT_THE_GATE or one.subject != self.subject]
             found += self.ends
         if old and new:
             found += version_findings(*about, old, new, verdict=self.verdict, impact=self.impact)

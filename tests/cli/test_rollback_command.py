@@ -13,6 +13,8 @@ from deployments import FLIGHTS, TOTALS, Deployment, deploy, register_flights, r
 from platform_core.cli import main
 from platform_core.resources.warehouse import HeldBack
 
+pytestmark = pytest.mark.processes  # runs of Dagster, in this process: some seconds together
+
 
 @pytest.fixture
 def deployment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployment:

@@ -11,6 +11,8 @@ from platform_core.components.loading import load_datasets
 from platform_core.findings import FindingsError
 from platform_core.names import AssetId
 
+pytestmark = pytest.mark.processes  # runs of Dagster, in this process: some seconds together
+
 CONTRACT = """\
 apiVersion: v3.2.0
 kind: DataContract

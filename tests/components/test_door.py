@@ -11,6 +11,8 @@ import duckdb
 import pytest
 from shop_location import CUSTOMERS, HEAD, failure, outcomes
 
+pytestmark = pytest.mark.processes  # runs of Dagster, in this process: some seconds together
+
 
 @pytest.fixture
 def open_shop(shop):

@@ -9,6 +9,8 @@ import duckdb
 import pytest
 from shop_location import CUSTOMERS, failure, outcomes
 
+pytestmark = pytest.mark.processes  # runs of Dagster, in this process: some seconds together
+
 ROWS = [(1, "Ana", "PT", "2025-01-01"), (2, "Bo", "SE", None), (3, "Cy", "PT", "2025-06-01")]
 
 

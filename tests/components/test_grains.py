@@ -17,6 +17,8 @@ from platform_core.components.reconcile import FOLLOW_SECONDS, GRACE_SECONDS, re
 from platform_core.names import AssetId
 from platform_core.resources.catalog import Catalog
 
+pytestmark = pytest.mark.processes  # runs of Dagster, in this process: some seconds together
+
 CASE = Path(__file__).parents[1] / "cases" / "grain_location"
 HEAD = "id,value\n"
 

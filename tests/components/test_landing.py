@@ -11,6 +11,8 @@ from platform_core.components.loading import load_datasets
 from platform_core.components.requests import ASK_TAG, MAX_TRIES
 from platform_core.resources.catalog import Catalog
 
+pytestmark = pytest.mark.processes  # runs of Dagster, in this process: some seconds together
+
 
 class Watcher:
     """The landing sensor of a shop, one look at a time; `now` in seconds."""

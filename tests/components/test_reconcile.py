@@ -13,6 +13,8 @@ from platform_core.components.reconcile import FOLLOW_SECONDS, GRACE_SECONDS, Re
 from platform_core.components.requests import MAX_TRIES
 from platform_core.resources.catalog import Catalog
 
+pytestmark = pytest.mark.processes  # runs of Dagster, in this process: some seconds together
+
 
 class Reconciler:
     """The reconcile sensor of a shop; each look is some seconds after the real time."""

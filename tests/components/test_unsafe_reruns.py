@@ -18,6 +18,8 @@ from platform_core.findings import FindingsError
 from platform_core.lineage import Graph
 from platform_core.resources.catalog import Catalog
 
+pytestmark = pytest.mark.processes  # runs of Dagster, in this process: some seconds together
+
 WHY = "Each run is billed."
 TOTALS = "src/shop/defs/order_totals/defs.yaml"
 UNSAFE = f"attributes:\n  rerun: unsafe\n  reason: {WHY}\n"

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 from places import registration
 
@@ -172,7 +173,7 @@ def test_a_dataset_that_goes_names_its_readers_and_goes_freely_without_any(shop:
     contract(shop).unlink()
     told = run("--workspace", str(workspace.root))
     assert told.exit_code == 1
-    assert "dataset-removed" in told.output and "board/totals uses it (board, team:board, #board)" in told.output
+    assert "dataset-in-use" in told.output and "board/totals reads it (team:board, #board)" in told.output
     shutil.rmtree(workspace.locations / "board")
     assert (answer_of(workspace)["reader_safe"], ids(answer_of(workspace), "error", "warning")) == (True, [])
 
@@ -222,6 +223,16 @@ def test_without_a_workspace_it_says_that_no_reader_was_asked(shop: Path) -> Non
     told = run(str(contract(shop)), str(new)).output
     assert "read by" in told and "no workspace was asked" in told
     assert "A workspace that knows the readers may ask for less" in told
+
+
+def test_an_exemption_counts_as_at_the_gate(shop: Path) -> None:
+    workspace = workspace_of(shop, ("id", "note"))
+    contract(shop).write_text(NO_NOTE.replace("1.0.0", "1.1.0"))
+    assert ids(answer_of(workspace), "error") == ["column-removed"]
+    granted = {"location": "shop", "rule": "column-removed", "subject": "shop/orders", "by": "team:platform"}
+    granted |= {"reason": "The only reader is switched off this week.", "until": clock.today() + timedelta(days=60)}
+    (workspace.root / "exemptions.yaml").write_text(yaml.safe_dump({"exemptions": [granted]}))
+    assert ids(answer_of(workspace), "error") == []
 
 
 def test_only_sound_contracts_are_compared(shop: Path) -> None:

@@ -102,7 +102,7 @@ def test_what_changes_for_others_is_told_before_anything_is_written():
     new = shop(version="1.1.0", columns=("id",))
     registry = {one.name: one for one in (before, board("id"), desk)}
     assert list(notice_lines(notices(new, registry))) == [
-        "~ contract shop/orders: 1.0.0 -> 1.1.0, breaks readers, major (2.0.0)",
+        "~ contract shop/orders: 1.0.0 -> 1.1.0, breaks readers",
         "! tell board (team:board, #board): it reads shop/orders",
         "! tell desk (team:desk): it reads shop/orders; it would be hurt by shop/orders",
     ]
