@@ -108,7 +108,7 @@ def write_location(root: Path) -> None:
             (folder / "defs.yaml").write_text(f"type: platform_core.SqlDataset\n{parts}")
             (folder / f"{name}.sql").write_text(
                 f"WITH f AS (SELECT a.* FROM {source} AS a JOIN table_{number - kind + 1:03} AS b ON a.id = b.id)\n"
-                "SELECT id, max(day) AS day, sum(amount) AS amount, count(*) AS n FROM f GROUP BY id\n"
+                "SELECT id, max(day) AS day, sum(value_0) AS value_0, count(*) AS n FROM f GROUP BY id\n"
             )
 
 
