@@ -32,7 +32,7 @@ def change_findings(
     could. Warning: a reader is concerned and nobody can tell how, or what is published may not keep the new contract.
     Info: it hurts nobody; of a breaking change the proof is told.
     """
-    way = f" {way_out(old)}" if old and new else ""
+    way = f" {_way_out(old)}" if old and new else ""
     words: dict[tuple[str, Level], list[Judged]] = {}
     for judged in verdict.judged:
         level, said = _readers(judged, impact) if old else ("info", [])  # nobody can rely on it yet
@@ -90,7 +90,7 @@ def said_reader(reader: Reader) -> str:
     return ", ".join(part for part in (reader.location, reader.owner, reader.contact) if part)
 
 
-def way_out(old: Contract) -> str:
+def _way_out(old: Contract) -> str:
     """Return how a breaking change can be made without hurting anybody."""
     beside = versioned_name(old.dataset, (major_of(old.version) or 0) + 1)
     return (
@@ -160,7 +160,7 @@ def _unexplained(subject: str, owner: str, old: Contract, new: Contract, impact:
             message = f"a need no longer holds. {_said_hurt(one)}"
             why = "Its owner wrote down that it is relied on."
             by_version = any(lost.kind == "version" for lost in one.unmet)
-            fix = f"{_enough(old, impact) if by_version else ''}{way_out(old)}"
+            fix = f"{_enough(old, impact) if by_version else ''}{_way_out(old)}"
             where = new.where("version" if by_version else "schema")
             yield Finding("need-broken", "error", subject, message, why, fix, where, owner)
 
